@@ -1,0 +1,257 @@
+"""The pretraining mix: questions over stated facts, extraction, label choice and repetition.
+
+A task is a user message and an answer. Inside a message, spans that are themselves answers (few-shot blocks) are marked,
+so that training can weigh them like the last one.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+
+import lexicon
+from lexicon import Split
+from relations import ATTRIBUTE_QUESTIONS, ATTRIBUTE_STATEMENTS, RELATIONS, Relation
+
+UNKNOWN = "unknown"
+"""The answer to a question for which nothing was stated."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a user message; `answer` marks text that a reader could predict from what stands before it."""
+
+    text: str
+    answer: bool = False
+
+
+@dataclass
+class Task:
+    """One exchange: what the user says and what the assistant must say."""
+
+    user: list[Span]
+    answer: str
+    kind: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """The user message as plain text."""
+        return "".join(span.text for span in self.user)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A statement, what it is about, and a question that it answers."""
+
+    text: str
+    question: str
+    answer: str
+    subject: str
+    relation: Relation | str = field(compare=False)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pick(rng: random.Random, options: tuple[str, ...], split: Split, held: int = 1) -> str:
+    return rng.choice(options[-held:] if split == "probe" else options[:-held])
+
+
+def _fact(rng: random.Random, split: Split, relation: Relation | str, subject: str) -> Fact:
+    """State one thing about a subject; a relation given as text is the name of an attribute."""
+    if isinstance(relation, Relation):
+        value = lexicon.KINDS[relation.value](rng, split)
+        statement = _pick(rng, relation.statements, split)
+        question = _pick(rng, relation.questions, split)
+        slots = {"S": subject, "V": value}
+    else:
+        value = lexicon.quantity(rng) if rng.random() < 0.7 else lexicon.KINDS[rng.choice(["number", "code", "name", "date", "colour"])](rng, split)
+        statement = _pick(rng, ATTRIBUTE_STATEMENTS, split, 2)
+        question = _pick(rng, ATTRIBUTE_QUESTIONS, split, 2)
+        slots = {"S": subject, "V": value, "A": relation}
+    return Fact(_capital(_fill(statement, slots)), _capital(_fill(question, slots)), value, subject, relation)
+
+
+def _fill(template: str, slots: dict[str, str]) -> str:
+    """Replace the one-letter slots that stand as words of their own."""
+    words: list[str] = []
+    for word in template.split(" "):
+        core = word.rstrip(".?,:")
+        words.append(slots[core] + word[len(core) :] if core in slots else word)
+    return " ".join(words)
+
+
+def _new_relation(rng: random.Random) -> tuple[Relation | str, str]:
+    """A relation and the kind of its subject."""
+    if rng.random() < 0.4:
+        return lexicon.attribute(rng), rng.choice(["place", "nature", "org", "device", "project", "thing", "person"])
+    relation = rng.choice(RELATIONS)
+    return relation, relation.subject
+
+
+def _distractor(rng: random.Random, split: Split, gold: Fact, kind: str, style: str) -> Fact:
+    """A fact that differs from the gold one in its subject, its relation or both."""
+    if style == "subject":
+        return _fact(rng, split, gold.relation, lexicon.KINDS[kind](rng, split))
+    if style == "relation":
+        if isinstance(gold.relation, str) or rng.random() < 0.4:
+            return _fact(rng, split, lexicon.attribute(rng), gold.subject)
+        return _fact(rng, split, rng.choice([r for r in RELATIONS if r.subject == kind]), gold.subject)
+    relation, other_kind = _new_relation(rng)
+    return _fact(rng, split, relation, lexicon.KINDS[other_kind](rng, split))
+
+
+def _same_question(a: Fact, b: Fact) -> bool:
+    return a.subject == b.subject and (a.relation == b.relation or a.question == b.question)
+
+
+def facts(rng: random.Random, split: Split, count: int, style: str | None = None) -> list[Fact]:
+    """`count` facts in random order that can be told apart by subject and relation."""
+    relation, kind = _new_relation(rng)
+    gold = _fact(rng, split, relation, lexicon.KINDS[kind](rng, split))
+    found = [gold]
+    style = style or rng.choice(["subject", "relation", "any", "mixed"])
+    while len(found) < count:
+        pick = rng.choice(["subject", "relation", "any"]) if style == "mixed" else style
+        other = _distractor(rng, split, gold, kind, pick)
+        if not any(_same_question(other, known) or other.answer == known.answer for known in found):
+            found.append(other)
+    rng.shuffle(found)
+    return found
+
+
+def _block(context: list[Fact], question: str) -> str:
+    listed = "\n".join(fact.text for fact in context)
+    return f"Context:\n{listed}\n\nQuestion: {question}\nAnswer:" if context else f"Question: {question}\nAnswer:"
+
+
+def question(rng: random.Random, split: Split, count: int | None = None, style: str | None = None) -> Task:
+    """One question over one to five facts."""
+    context = facts(rng, split, count or rng.choices([1, 2, 3, 4, 5], [20, 20, 45, 8, 7])[0], style)
+    gold = rng.choice(context)
+    return Task([Span(_block(context, gold.question))], gold.answer, "question")
+
+
+def interview(rng: random.Random, split: Split) -> Task:
+    """Several questions over the same facts: more answers for each token that is read."""
+    context = facts(rng, split, rng.choice([2, 3, 3, 4, 5]))
+    asked = rng.choices(context, k=rng.randint(3, 5))
+    spans = [Span(_block(context, asked[0].question))]
+    for previous, current in zip(asked, asked[1:], strict=False):
+        spans += [Span(" "), Span(previous.answer + "\n", answer=True), Span(f"\nQuestion: {current.question}\nAnswer:")]
+    return Task(spans, asked[-1].answer, "interview")
+
+
+def closed_book(rng: random.Random, split: Split) -> Task:
+    """A question without any fact."""
+    return Task([Span(_block([], facts(rng, split, 1)[0].question))], UNKNOWN, "closed")
+
+
+FIELDS: dict[str, tuple[str, str]] = {
+    "colour": ("colour", "painted V|in V|its colour is V|a V one|the paint is V|V all over"),
+    "weight": ("quantity", "it weighs V|a weight of V|V on the scales|weighing V|about V in weight"),
+    "owner": ("person", "it belongs to V|owned by V|V is the owner|for V|the owner, V,"),
+    "code": ("code", "the code is V|marked V|with code V|code V|V is written on it"),
+    "shape": ("shape", "of V shape|it is V|a V shape|rather V|V in form"),
+    "material": ("material", "made of V|the material is V|built from V|V was used|all V"),
+    "author": ("person", "written by V|V wrote it|by V|the author is V|from the pen of V"),
+    "room": ("number", "in room V|room V|the room number is V|you find it in room V|put it into room V"),
+    "animal": ("animal", "with a V|there is a V|the animal is a V|a V came too|next to the V"),
+    "height": ("quantity", "V high|a height of V|it is V tall|the height is V|V from foot to top"),
+    "team": ("name", "for team V|the V team|team V|it is for the V team|V is the team"),
+    "shelf": ("code", "on shelf V|shelf V|stored on shelf V|the shelf is V|look at shelf V"),
+    "planet": ("name", "on planet V|from V|the planet is V|near the planet V|it comes from V"),
+    "rank": ("number", "ranked V|rank V|with rank V|the rank is V|in place V"),
+    "language": ("language", "in V|the language is V|spoken in V|they use V|V is the language"),
+    "instrument": ("instrument", "playing the V|on the V|with a V|the instrument is a V|a V solo"),
+    "year": ("year", "from V|in V|the year is V|dated V|since V"),
+    "job": ("job", "works as a V|a V|V by trade|the job is V|hired as V"),
+    "age": ("number", "V years old|aged V|age V|the age is V|now V"),
+    "tool": ("thing", "using V|with V|take V|the tool is V|V is needed"),
+    "route": ("place", "by way of V|through V|via V|the route is V|over V"),
+    "start": ("clock", "starting at V|at V|from V|it begins at V|the start is V"),
+}
+"""Field name -> kind of value and the phrases that may carry it; the last phrase of each is kept for the probe."""
+
+OPENINGS = ("Note:", "Hello,", "Dear all,", "New entry:", "Please record:", "As agreed,", "We got this:", "For the file:", "")
+CLOSINGS = ("Thanks.", "That is all.", "Please confirm.", "Yours, V.", "", "", "", "See you.")
+
+
+def extraction(rng: random.Random, split: Split) -> Task:
+    """A message with two to four fields, to be given as compact JSON in the order asked for."""
+    names = rng.sample(sorted(FIELDS), rng.choice([2, 3, 3, 4]))
+    values = {name: lexicon.KINDS[FIELDS[name][0]](rng, split).removeprefix("the ") for name in names}
+    stated = rng.sample(names, len(names))
+    if rng.random() < 0.2:
+        stated.append(rng.choice([name for name in FIELDS if name not in names]))
+    pieces: list[str] = []
+    for name in stated:
+        value = values.get(name) or lexicon.KINDS[FIELDS[name][0]](rng, split)
+        phrase = f"{name} V" if rng.random() < 0.15 else _pick(rng, tuple(FIELDS[name][1].split("|")), split)
+        pieces.append(_fill(phrase, {"V": value}))
+    glue = rng.choice([", ", ", ", ". ", "; ", " and ", ", and "])
+    body = glue.join(pieces) + "."
+    closing = _fill(rng.choice(CLOSINGS), {"V": lexicon.proper_name(rng, split)})
+    text = " ".join(part for part in (rng.choice(OPENINGS), body, closing) if part)
+    if not rng.random() < 0.5:
+        text = _capital(text)
+    answer = json.dumps({name: values[name] for name in names}, separators=(",", ":"), ensure_ascii=False)
+    return Task([Span(f"Text: {text}\nFields: {', '.join(names)}\nJSON:")], answer, "extraction")
+
+
+TOPIC_TEXTS = (
+    "The A and the B.", "They spoke about the A, the B and C.", "A, B, C.", "I read about A and B today.", "A B C D",
+    "Our A needs a new B.", "There was A near the B, but no C.", "We saw the A.", "Is the A with the B?",
+)
+
+
+def label_choice(rng: random.Random, split: Split) -> Task:
+    """A short text and two to five labels, one of which is its topic."""
+    labels = rng.sample(sorted(lexicon.TOPICS), rng.choice([2, 3, 3, 4, 5]))
+    gold = rng.choice(labels)
+    words = rng.sample(lexicon.TOPICS[gold], 4)
+    text = _capital(_fill(rng.choice(TOPIC_TEXTS), dict(zip("ABCD", words, strict=True))))
+    if rng.random() < 0.15:
+        text = f"{text[:-1]} {gold}."
+    return Task([Span(f"Text: {text}\nLabels: {', '.join(labels)}\nLabel:")], gold, "label")
+
+
+def repetition(rng: random.Random, split: Split) -> Task:
+    """Words to be said again."""
+    kinds = ["phrase", "person", "code", "date", "quantity", "thing", "number", "clock"]
+    text = " ".join(lexicon.KINDS[rng.choice(kinds)](rng, split) for _ in range(rng.randint(1, 8)))
+    return Task([Span(f"Repeat: {text}")], text, "repeat")
+
+
+def few_shot(rng: random.Random, split: Split) -> Task:
+    """One to three solved blocks of one kind before the block to be solved."""
+    make = rng.choice([question, question, extraction, label_choice])
+    spans: list[Span] = []
+    for _ in range(rng.randint(1, 3)):
+        shot = make(rng, split)
+        spans += [*shot.user, Span(" "), Span(shot.answer, answer=True), Span("\n\n")]
+    last = make(rng, split)
+    return Task([*spans, *last.user], last.answer, "few_shot")
+
+
+MAKERS = {
+    "question": question,
+    "interview": interview,
+    "closed": closed_book,
+    "extraction": extraction,
+    "label": label_choice,
+    "repeat": repetition,
+    "few_shot": few_shot,
+}
+
+EARLY = {"interview": 62, "question": 18, "extraction": 8, "label": 3, "repeat": 8, "closed": 1, "few_shot": 0}
+LATE = {"interview": 12, "question": 46, "extraction": 22, "label": 7, "repeat": 5, "closed": 2, "few_shot": 6}
+"""Share of each kind, in per cent, at the start and at the end of the mix."""
+
+
+def draw(rng: random.Random, progress: float, split: Split = "train") -> Task:
+    """A task of the mix; `progress` in [0, 1] moves from the early shares to the late ones."""
+    shares = [EARLY[kind] + (LATE[kind] - EARLY[kind]) * progress for kind in MAKERS]
+    return rng.choices(list(MAKERS.values()), shares)[0](rng, split)
