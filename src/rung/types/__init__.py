@@ -11,7 +11,16 @@ from rung.types.answers import (
     Prompt,
     TokenUsage,
 )
-from rung.types.candidate import Candidate, ModelFacts, ModelRef, Rejection, Rung, content_hash
+from rung.types.candidate import (
+    Candidate,
+    ModelFacts,
+    ModelRef,
+    Rejection,
+    Rung,
+    candidate_from_json,
+    candidate_to_json,
+    content_hash,
+)
 from rung.types.items import Document, Item, TaskKind
 from rung.types.protocols import Answerer, Engine, Look, Meter, Progress, Scorer
 from rung.types.quantity import Factor, Origin, Quantity, sum_known, total
@@ -46,6 +55,8 @@ __all__ = [
     "Scorer",
     "TaskKind",
     "TokenUsage",
+    "candidate_from_json",
+    "candidate_to_json",
     "content_hash",
     "sum_footprints",
     "sum_known",

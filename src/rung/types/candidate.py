@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -106,15 +106,34 @@ class Candidate:
 
         Two candidates with one key give one result, so a trial of a key is never run twice.
         """
-        body = {
+        body: dict[str, Any] = {
             "rung": self.rung.value,
             "method": self.method,
             "recipe": dict(self.recipe),
             "material": material,
         }
         if self.model is not None:
-            body["model"] = [self.model.engine, self.model.model, self.model.url, dict(self.model.options)]
+            # Not where the model lies: its fingerprint is part of the material.
+            body["model"] = [self.model.engine, dict(self.model.options)]
         return content_hash(body)
+
+
+def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
+    """JSON values of a candidate; `candidate_from_json` reads them back."""
+    return asdict(candidate)
+
+
+def candidate_from_json(data: Mapping[str, Any]) -> Candidate:
+    """The candidate that `candidate_to_json` wrote."""
+    model = data["model"]
+    if model is not None:
+        model = dict(model)
+        for name in ("parameters_b", "energy_j_per_1k_output_tokens"):
+            model[name] = None if model[name] is None else tuple(model[name])
+        model = ModelRef(**model)
+    return Candidate(
+        name=data["name"], rung=Rung(data["rung"]), method=data["method"], recipe=data["recipe"], model=model
+    )
 
 
 @dataclass(frozen=True, slots=True)

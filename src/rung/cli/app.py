@@ -1,0 +1,239 @@
+"""The commands and their options. Each calls into one module that does the work."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rung import __version__
+
+app = typer.Typer(
+    name="rung",
+    help="Climb no higher than you need: the generative-AI configuration that meets the bar at the least energy, "
+    "carbon and cost, with evidence.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+ledger_app = typer.Typer(help="Show the ledger, check it, and forget texts.", no_args_is_help=False)
+app.add_typer(ledger_app, name="ledger", rich_help_panel=None)
+
+
+class PolicyName(StrEnum):
+    """Which policies a climb decides."""
+
+    BOTH = "both"
+    LIFETIME = "lifetime"
+    LADDER = "ladder"
+
+
+Home = Annotated[Path, typer.Option("--home", envvar="RUNG_HOME", help="The project's folder for what is kept.")]
+WorkloadFile = Annotated[Path, typer.Argument(metavar="WORKLOAD", help="The workload file (YAML).")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, its first letters, or `last`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+HOME = Path(".rung")
+
+
+def command() -> Any:
+    """The whole command tree."""
+    return typer.main.get_command(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"rung {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def rung(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Climb no higher than you need."""
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A data file: JSONL, CSV or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path("workload.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+) -> None:
+    """Write a commented workload file from a data file."""
+    from rung.cli import workloads
+
+    workloads.init(data, out, force=force)
+
+
+@app.command()
+def check(workload: WorkloadFile, json: AsJson = False) -> None:
+    """Validate a workload file, its data and its models; nothing is spent."""
+    from rung.cli import workloads
+
+    workloads.check(workload, as_json=json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of workload files, for editors."""
+    from rung.cli import workloads
+
+    workloads.schema()
+
+
+@app.command()
+def climb(
+    workload: WorkloadFile,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print candidates and what deciding would take; spend nothing.")
+    ] = False,
+    policy: Annotated[PolicyName, typer.Option(help="What to decide.")] = PolicyName.BOTH,
+    budget_kj: Annotated[float | None, typer.Option(help="Most energy the search may use [kJ].")] = None,
+    budget_usd: Annotated[float | None, typer.Option(help="Most money the search may cost [USD].")] = None,
+    budget_minutes: Annotated[float | None, typer.Option(help="Most time the search may take [minutes].")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the last unfinished run.")] = False,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> int:
+    """Find the configuration that meets the bar at the least lifetime total."""
+    from rung.cli import climbing
+    from rung.climb import Limits
+
+    limits = Limits(
+        energy_j=None if budget_kj is None else budget_kj * 1e3,
+        usd=budget_usd,
+        wall_s=None if budget_minutes is None else budget_minutes * 60,
+    )
+    if dry_run:
+        return climbing.dry_run(workload, home, limits=limits, as_json=json)
+    return climbing.climb(workload, home, policy=policy.value, limits=limits, resume=resume, as_json=json)
+
+
+@app.command()
+def runs(json: AsJson = False, home: Home = HOME) -> None:
+    """List the runs, oldest first."""
+    from rung.cli import runs as listing
+
+    listing.show(home, as_json=json)
+
+
+@app.command()
+def report(
+    run: RunName = "last",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; else the run's folder.")] = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Make the report of a run again, from the ledger."""
+    from rung.cli import runs as listing
+
+    listing.report(home, run, out, as_json=json)
+
+
+@app.command()
+def explain(
+    run: RunName,
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Name of a candidate.")],
+    home: Home = HOME,
+) -> None:
+    """Why a candidate was chosen, or why not, in words."""
+    from rung.cli import runs as listing
+
+    listing.explain(home, run, candidate)
+
+
+@app.command()
+def promote(
+    run: RunName,
+    candidate: Annotated[str | None, typer.Option(help="Another candidate than the choice.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the release; else the workload's.")] = None,
+    link_model: Annotated[
+        bool, typer.Option("--link-model", help="Refer to a local base model instead of copying it in.")
+    ] = False,
+    home: Home = HOME,
+) -> None:
+    """Make a release of what a run chose, and make it current."""
+    from rung.cli import releases
+
+    releases.promote(home, run, candidate=candidate, name=name, link_model=link_model)
+
+
+@app.command()
+def rollback(
+    name: Annotated[str, typer.Argument(metavar="RELEASE", help="Name of the release.")], home: Home = HOME
+) -> None:
+    """Make the version before the current one current again."""
+    from rung.cli import releases
+
+    releases.rollback(home, name)
+
+
+@app.command("releases")
+def list_releases(json: AsJson = False, home: Home = HOME) -> None:
+    """List the releases and their versions."""
+    from rung.cli import releases
+
+    releases.show(home, as_json=json)
+
+
+@app.command()
+def answer(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="NAME, NAME@VERSION, or a release folder.")],
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Inputs; else stdin, a line each.")
+    ] = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Answer inputs with a release."""
+    from rung.cli import releases
+
+    releases.answer(home, release, text or [], as_json=json)
+
+
+@ledger_app.callback(invoke_without_command=True)
+def ledger(context: typer.Context) -> None:
+    """Show the ledger, check it, and forget texts."""
+    if context.invoked_subcommand is None:
+        ledger_show()
+
+
+@ledger_app.command("show")
+def ledger_show(
+    run: Annotated[str | None, typer.Option(help="Only this run.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind of event.")] = None,
+    events: Annotated[bool, typer.Option("--events", help="List events, not totals.")] = False,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """What was spent by run and part, or the events themselves."""
+    from rung.cli import books
+
+    books.show(home, run=run, kind=kind, events=events, as_json=json)
+
+
+@ledger_app.command("verify")
+def ledger_verify(home: Home = HOME) -> int:
+    """Check the ledger file."""
+    from rung.cli import books
+
+    return books.verify(home)
+
+
+@ledger_app.command("forget")
+def ledger_forget(
+    containing: Annotated[str | None, typer.Option(help="Texts that hold these words.")] = None,
+    run: Annotated[str | None, typer.Option(help="Texts of this run's trials.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every text.")] = False,
+    home: Home = HOME,
+) -> None:
+    """Erase prompts and answers for good. Events keep their hashes, scores and footprints."""
+    from rung.cli import books
+
+    books.forget(home, containing=containing, run=run, everything=everything)

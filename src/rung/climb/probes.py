@@ -1,0 +1,98 @@
+"""What is looked at besides the score, on tune items alone: latency of single requests, and the controls."""
+
+from __future__ import annotations
+
+import math
+
+from rung.climb.plan import ControlEvidence
+from rung.climb.spending import Purse
+from rung.climb.standing import Standing
+from rung.climb.workshop import Workshop
+from rung.evaluation import answer_all, score_answer, scorer
+from rung.ledger import Ledger, NewEvent
+from rung.types import Control, Item, Rejection
+from rung.workload import Workload
+
+SINGLE_REQUESTS = 20
+"""How many requests are sent one at a time to see the latency that a user would."""
+
+CONTROL_ITEMS = 30
+"""How many tune items each control run answers."""
+
+
+def probe_items(workload: Workload, count: int) -> tuple[Item, ...]:
+    """Items that the referee never sees: from tune, else from train."""
+    return (workload.splits.tune or workload.splits.train)[:count]
+
+
+def quantile(values: list[float], level: float) -> float | None:
+    """The smallest value that at least `level` of the values do not exceed; None of none."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(level * len(ordered)) - 1)]
+
+
+class LatencyProbe:
+    """Holds the latency objective against a candidate that passed everything else.
+
+    Args:
+        workload: its SLO and tune items.
+        purse: meters the requests, and counts them as calls.
+    """
+
+    def __init__(self, workload: Workload, purse: Purse) -> None:
+        self._workload = workload
+        self._purse = purse
+
+    def rejection(self, standing: Standing, workshop: Workshop) -> Rejection | None:
+        """Why it misses the SLO, or None. Requests are sent one by one, on this machine."""
+        slo = self._workload.slo
+        items = probe_items(self._workload, SINGLE_REQUESTS)
+        if slo is None or not items:
+            return None
+        self._purse.check(calls=len(items) + 1)
+        answerer = workshop.answerer(standing)
+        standing.latencies_s, usd = [], 0.0
+        # The first request also warms up caches that a served model has warm: it is answered, and left out.
+        for item in (items[0], *items):
+            started = self._purse.now_s()
+            usd += answerer.answer([item.input])[0].cost_usd or 0.0
+            standing.latencies_s.append(self._purse.now_s() - started)
+        del standing.latencies_s[0]
+        _, event = self._purse.lap("latency", candidate=standing.name, usd=usd, calls=len(items) + 1)
+        self._purse.write([event])
+        reached = quantile(standing.latencies_s, slo.quantile)
+        if reached is None or reached <= slo.latency_s:
+            return None
+        name = f"SLO p{slo.quantile * 100:g} latency"
+        return Rejection(name, f"at most {slo.latency_s:g} s", f"{reached:.3g} s on {len(items)} single requests")
+
+
+def run_controls(
+    standing: Standing, workload: Workload, workshop: Workshop, purse: Purse, run: str, ledger: Ledger
+) -> tuple[ControlEvidence, ...]:
+    """Closed-book and wrong-context runs of a chosen candidate that puts documents before a model."""
+    items = probe_items(workload, CONTROL_ITEMS)
+    if workload.task != "answer" or not workload.knowledge or standing.candidate.model is None or not items:
+        return ()
+    answerer = workshop.answerer(standing)
+    by = scorer(workload.bar.metric)
+    means: dict[Control, float] = {}
+    for control in Control:
+        purse.check(calls=len(items))
+        answers = answer_all(answerer, items, control=control)
+        if control is Control.NONE and not any(answer.contexts for answer in answers):
+            purse.write([purse.lap("control", candidate=standing.name, calls=len(items))[1]])
+            return ()
+        scores = [score_answer(a, item, (by,))[by.name] for a, item in zip(answers, items, strict=True)]
+        means[control] = sum(scores) / len(scores)
+        usd = sum(answer.cost_usd or 0.0 for answer in answers)
+        purse.write([purse.lap("control", candidate=standing.name, usd=usd, calls=len(items))[1]])
+    evidence = tuple(
+        ControlEvidence(control.value, len(items), means[control], means[Control.NONE])
+        for control in (Control.CLOSED_BOOK, Control.WRONG_CONTEXT)
+    )
+    body = {"candidate": standing.key, "means": {control.value: mean for control, mean in means.items()}}
+    ledger.append(run, [NewEvent("controls", body)])
+    return evidence

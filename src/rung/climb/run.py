@@ -1,0 +1,300 @@
+"""A whole climb: prepare, forecast, climb, and write the plan."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rung.climb.assemble import assemble
+from rung.climb.costing import Costing
+from rung.climb.forecast import Forecast, forecast
+from rung.climb.identity import evaluation_key, material_of, new_run_id, unfinished_run, workload_key
+from rung.climb.listener import Listener, Silent
+from rung.climb.loop import Climb, Policy
+from rung.climb.plan import Plan
+from rung.climb.spending import Limits, Purse
+from rung.climb.standing import Standing
+from rung.climb.trials import TrialBook
+from rung.climb.workshop import Workshop
+from rung.errors import BadWorkload, NoSuch
+from rung.evaluation import binary_metrics, scorers
+from rung.footprint import Factors
+from rung.ledger import Ledger, NewEvent
+from rung.methods import Engines, Method
+from rung.prediction import MachineSpeed
+from rung.referee import AlphaAccount, Grant, Referee
+from rung.types import Meter, candidate_to_json
+from rung.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a climb works with, besides the workload.
+
+    Args:
+        home: the project's `.rung` folder: ledger, artifacts and runs.
+        methods: the methods to consider, by name.
+        engines: where models come from.
+        meter: reads this process and its children.
+        factors: at the workload's place.
+        speed: of this machine.
+        reserve: share of alpha kept for candidates that appear late and for repeats; 0 when the list is closed.
+        policy: which policies are decided.
+        limits: on top of the workload's own budget.
+        listener: hears where the climb stands.
+    """
+
+    home: Path
+    methods: Mapping[str, Method]
+    engines: Engines
+    meter: Meter
+    factors: Factors
+    speed: MachineSpeed
+    reserve: float = 0.5
+    policy: Policy = "both"
+    limits: Limits = field(default_factory=Limits)
+    listener: Listener = field(default_factory=Silent)
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger file."""
+        return self.home / "ledger.db"
+
+    def run_folder(self, run: str) -> Path:
+        """Where the plan and the report of a run stand."""
+        return self.home / "runs" / run
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A climb before its first step."""
+
+    standings: tuple[Standing, ...]
+    referee: Referee
+    costing: Costing
+    new_grants: tuple[Grant, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> Prepared:
+    """Propose, predict and give each candidate its share of alpha. Nothing is built, and nothing is written.
+
+    Raises:
+        BadWorkload: no method offers a candidate.
+        BudgetExhausted: earlier climbs on these items have used alpha up.
+    """
+    brief = workload.brief()
+    costing = Costing(setting.factors, setting.meter, workload.objective, workload.volume.requests)
+    referee = Referee(
+        workload.bar,
+        workload.guards,
+        items=workload.splits.evaluation,
+        seed=workload.seed,
+        binary=binary_metrics(),
+    )
+    proposed = [(m, c) for m in setting.methods.values() for c in m.propose(brief)]
+    if not proposed:
+        tried = ", ".join(setting.methods) or "none"
+        raise BadWorkload(
+            f"no method has a candidate for the task {workload.task!r} (methods: {tried})",
+            mend="name a model under `models`, give train items, or widen `methods.only`",
+        )
+    material = material_of(brief)
+    facts = {c.name: setting.engines.describe(c.model) if c.model is not None else None for _, c in proposed}
+    keys = {
+        c.name: c.key(material=f"{material}/{fact.fingerprint if fact else ''}")
+        for (_, c) in proposed
+        for fact in (facts[c.name],)
+    }
+    account = AlphaAccount(_past_grants(ledger, workload), reserve=setting.reserve)
+    known = set(account.grants)
+    grants = {g.candidate: g for g in account.grant_initial([keys[c.name] for _, c in proposed], workload.seed)}
+    by = scorers(referee.metrics)
+    standings: list[Standing] = []
+    for method, candidate in proposed:
+        key = keys[candidate.name]
+        prediction = method.predict(candidate, brief, setting.engines, setting.speed)
+        standings.append(
+            Standing(
+                candidate=candidate,
+                method=method,
+                key=key,
+                facts=facts[candidate.name],
+                predicted_build=costing.of_effort(prediction.build),
+                predicted_per_request=costing.of_effort(prediction.per_request),
+                hearing=referee.trial(grants[key].weight),
+                book=TrialBook(ledger, run, key, candidate, by),
+            )
+        )
+    new = tuple(grant for grant in account.grants if grant not in known)
+    return Prepared(tuple(standings), referee, costing, new, _notes(workload, referee, standings))
+
+
+def forecast_climb(workload: Workload, setting: Setting) -> Forecast:
+    """What `run_climb` would take; nothing is built, run or written."""
+    with Ledger(setting.ledger_path) as ledger:
+        prepared = prepare(workload, setting, ledger, "forecast")
+        for standing in prepared.standings:
+            if ledger.find("built", standing.key) is not None:
+                standing.built = standing.predicted_build
+        return forecast(prepared.standings, workload, prepared.costing)
+
+
+def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> Plan:
+    """Climb, and write `plan.json` into the run's folder.
+
+    Args:
+        workload: what is asked.
+        setting: what to work with.
+        resume: go on with the newest unfinished run of this workload, so that what it has spent is counted in.
+
+    Raises:
+        NoSuch: there is no unfinished run to resume.
+        RungError: the workload cannot be climbed, or a model behind a network does not answer; the ledger keeps
+            everything until then.
+    """
+    owner = {
+        "team": workload.owner.team,
+        "cost_center": workload.owner.cost_center,
+        "environment": workload.owner.environment,
+    }
+    with Ledger(setting.ledger_path, owner=owner) as ledger:
+        run, created = _begin(workload, setting, ledger, resume=resume)
+        prepared = prepare(workload, setting, ledger, run)
+        limits = setting.limits.tightened(_user_limits(workload))
+        purse = Purse(ledger, run, setting.meter, prepared.costing, limits)
+        evaluation = evaluation_key(workload.splits.evaluation, workload.bar.metric)
+        ledger.append(
+            run,
+            [
+                NewEvent("alpha", {"evaluation": evaluation, **g.to_json()}, key=f"{evaluation}/{g.candidate}/{g.seed}")
+                for g in prepared.new_grants
+            ],
+        )
+        ledger.append(run, [_proposed(standing) for standing in prepared.standings])
+        workshop = Workshop(
+            setting.home / "artifacts",
+            brief=workload.brief(),
+            engines=setting.engines,
+            ledger=ledger,
+            run=run,
+            purse=purse,
+            costing=prepared.costing,
+            listener=setting.listener,
+        )
+        for standing in prepared.standings:
+            standing.built = workshop.built(standing.key)
+        worst = forecast(prepared.standings, workload, prepared.costing).limits()
+        purse.limits = limits.tightened(_from_here(worst, purse))
+        climb = Climb(
+            workload,
+            prepared.standings,
+            workshop=workshop,
+            purse=purse,
+            costing=prepared.costing,
+            ledger=ledger,
+            run=run,
+            listener=setting.listener,
+            policy=setting.policy,
+        )
+        try:
+            outcome = climb.climb()
+        finally:
+            purse.spend("overhead")
+        plan = assemble(
+            workload,
+            prepared.standings,
+            outcome,
+            run=run,
+            created=created,
+            claim=prepared.referee.claim,
+            costing=prepared.costing,
+            purse=purse,
+            meter=setting.meter.describe,
+            notes=prepared.notes,
+        )
+        body = {"finished": plan.finished, "whole": purse.whole().to_json(), "plan": plan.to_json()}
+        ledger.append(run, [NewEvent("planned", body)])
+    folder = setting.run_folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plan.json").write_text(json.dumps(plan.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return plan
+
+
+def _begin(workload: Workload, setting: Setting, ledger: Ledger, *, resume: bool) -> tuple[str, str]:
+    key = workload_key(workload)
+    earlier = unfinished_run(ledger, key)
+    if resume and earlier is None:
+        raise NoSuch(f"there is no unfinished run of {workload.name!r}", mend="leave --resume out to start one")
+    if resume and earlier is not None:
+        ledger.append(earlier.run, [NewEvent("resumed", {})])
+        return earlier.run, earlier.at
+    run = new_run_id()
+    body = {
+        "workload": workload.name,
+        "workload_key": key,
+        "path": workload.path.name,
+        "meter": setting.meter.describe,
+        "factors": {f.name: f.quantity.to_json() for f in setting.factors.used()},
+        "speed": setting.speed.to_json(),
+    }
+    ledger.append(run, [NewEvent("started", body)])
+    return run, datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _proposed(standing: Standing) -> NewEvent:
+    body = {
+        "candidate": candidate_to_json(standing.candidate),
+        "fingerprint": standing.facts.fingerprint if standing.facts else None,
+        "build": standing.predicted_build.to_json(),
+        "per_request": standing.predicted_per_request.to_json(),
+    }
+    return NewEvent("proposed", body, key=standing.key)
+
+
+def _past_grants(ledger: Ledger, workload: Workload) -> list[Grant]:
+    prefix = evaluation_key(workload.splits.evaluation, workload.bar.metric) + "/"
+    return [
+        Grant(event.body["candidate"], event.body["seed"], event.body["weight"])
+        for event in ledger.events(kind="alpha", key_prefix=prefix)
+    ]
+
+
+def _user_limits(workload: Workload) -> Limits:
+    budget = workload.budget
+    return Limits(
+        energy_j=budget.energy_j,
+        usd=budget.usd,
+        wall_s=None if budget.minutes is None else budget.minutes * 60,
+    )
+
+
+def _from_here(worst: Limits, purse: Purse) -> Limits:
+    """The worst case of what is still to come, on top of what a resumed run has spent already."""
+    spent_j = math.inf if purse.energy is None else purse.energy.value
+    return Limits(
+        energy_j=None if worst.energy_j is None or math.isinf(spent_j) else worst.energy_j + spent_j,
+        usd=None if worst.usd is None else worst.usd + purse.usd,
+        calls=None if worst.calls is None else worst.calls + purse.calls,
+    )
+
+
+def _notes(workload: Workload, referee: Referee, standings: Sequence[Standing]) -> tuple[str, ...]:
+    notes: list[str] = []
+    least = min((s.hearing.weight for s in standings), default=1.0)
+    if unreachable := referee.unreachable(least):
+        notes.append(
+            f"with {len(workload.splits.evaluation)} evaluation items even a perfect candidate cannot be shown to "
+            f"meet {', '.join(unreachable)}: give more items, a lower level, a larger alpha, or claim: dataset"
+        )
+    remote = sorted({s.candidate.name for s in standings if s.facts is not None and not s.facts.local})
+    if remote:
+        notes.append(
+            "energy of models that run elsewhere is modelled from their tokens, under the PUE and grid of the "
+            f"workload's own place, without their hardware's embodied carbon: {', '.join(remote)}"
+        )
+    return tuple(notes)

@@ -1,0 +1,120 @@
+"""Where one candidate stands: predicted, built, tried, decided."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rung.climb.costing import Costing
+from rung.climb.plan import ControlEvidence, Decision
+from rung.climb.trials import Trial, TrialBook
+from rung.types import (
+    Candidate,
+    Factor,
+    Footprint,
+    ModelFacts,
+    Origin,
+    Quantity,
+    Rejection,
+    sum_footprints,
+)
+
+if TYPE_CHECKING:
+    from rung.methods import Method
+    from rung.referee import Trial as Hearing
+
+
+@dataclass(slots=True)
+class Standing:
+    """A candidate in a climb, and what is known of it so far.
+
+    Args:
+        candidate: the candidate.
+        method: that builds and loads it.
+        key: its content hash.
+        facts: of its model, or None.
+        predicted_build: before anything was run.
+        predicted_per_request: before anything was run.
+        hearing: decides on it, item by item.
+        book: its trials.
+    """
+
+    candidate: Candidate
+    method: Method
+    key: str
+    facts: ModelFacts | None
+    predicted_build: Footprint
+    predicted_per_request: Footprint
+    hearing: Hearing
+    book: TrialBook
+    built: Footprint | None = None
+    trials: list[Trial] = field(default_factory=list[Trial])
+    decision: Decision = "untried"
+    rejection: Rejection | None = None
+    controls: tuple[ControlEvidence, ...] = ()
+    latencies_s: list[float] = field(default_factory=list[float])
+    _rank: tuple[int, Footprint] | None = None
+
+    @property
+    def name(self) -> str:
+        """The candidate's name."""
+        return self.candidate.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more trials could decide it."""
+        return self.decision == "untried"
+
+    @property
+    def build(self) -> Footprint:
+        """Metered when it was built, predicted before."""
+        return self.predicted_build if self.built is None else self.built
+
+    @property
+    def metered(self) -> bool:
+        """Whether both its build and its requests have been metered."""
+        return self.built is not None and bool(self.trials)
+
+    def per_request(self, costing: Costing) -> Footprint:
+        """The mean over its trials, with the sampling error as one more error source; predicted before the first."""
+        if not self.trials:
+            return self.predicted_per_request
+        footprints = [trial.footprint(costing) for trial in self.trials]
+        mean = sum_footprints(footprints).scaled(1 / len(footprints))
+        return Footprint(
+            self._sampled(mean.energy, [f.energy for f in footprints]),
+            self._sampled(mean.carbon, [f.carbon for f in footprints]),
+            self._sampled(mean.water, [f.water for f in footprints]),
+            self._sampled(mean.cost, [f.cost for f in footprints]),
+        )
+
+    def _sampled(self, mean: Quantity | None, parts: list[Quantity | None]) -> Quantity | None:
+        values = [q.value for q in parts if q is not None]
+        if mean is None or mean.value == 0 or len(values) < 2:
+            return mean
+        centre = math.fsum(values) / len(values)
+        variance = math.fsum((v - centre) ** 2 for v in values) / (len(values) - 1)
+        margin = 1.96 * math.sqrt(variance / len(values)) / centre
+        return mean.with_factor(Factor(f"sample:{self.name}", max(0.0, 1 - margin), 1 + margin), Origin.MEASURED)
+
+    def lifetime(self, costing: Costing) -> Footprint:
+        """Lifetime total as known now, the search excluded."""
+        return costing.lifetime(self.build, self.per_request(costing))
+
+    def rank(self, costing: Costing) -> float:
+        """Lifetime objective [its unit] for the order of candidates; infinite when unknown.
+
+        It is computed anew when the candidate is built and when its first batch is metered, then kept: an order
+        that moved with every batch would only load models again and again.
+        """
+        stage = (self.built is not None) + bool(self.trials)
+        if self._rank is None or self._rank[0] != stage:
+            self._rank = (stage, self.lifetime(costing))
+        goal = costing.goal(self._rank[1])
+        return math.inf if goal is None else goal.value
+
+    @property
+    def errors(self) -> int:
+        """Items that ended in an error."""
+        return sum(trial.error is not None for trial in self.trials)
