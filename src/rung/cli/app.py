@@ -1,4 +1,6 @@
 """The commands and their options. Each calls into one module that does the work."""
+# typer's own types are partly unknown.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 

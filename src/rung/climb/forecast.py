@@ -11,14 +11,17 @@ from rung.climb.probes import CONTROL_ITEMS, SINGLE_REQUESTS, probe_items
 from rung.climb.spending import Limits
 from rung.climb.standing import Standing
 from rung.climb.worth import expected_calls
-from rung.types import Control, Footprint, sum_footprints
+from rung.types import Control, Effort, Footprint, Origin, Quantity, sum_footprints
 from rung.workload import Workload
 
 PASS_CHANCE = 0.5
 """Assumed chance that a candidate passes when it is tried; for the expected figures only."""
 
-HEADROOM = 1.5
-"""The climb's own work (loading, scoring, the ledger) over that of building and answering, at the worst; assumed."""
+OWN_S_PER_CALL = 0.02
+"""The climb's own CPU time for a call at the worst: scoring, the ledger, the referee's intervals [s]; assumed."""
+
+OWN_S_PER_CANDIDATE = 30.0
+"""The climb's own CPU time for a candidate at the worst: imports, loading a model, closing it [s]; assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,14 @@ def forecast(standings: Sequence[Standing], workload: Workload, costing: Costing
     worst_calls = sum(items - row.known_items for row in rows) + sum(extra)
     trials = sum_footprints(row.build + row.per_request.scaled(items - row.known_items) for row in rows)
     probes = sum_footprints(row.per_request.scaled(count) for row, count in zip(rows, extra, strict=True))
+    own_s = OWN_S_PER_CALL * worst_calls + OWN_S_PER_CANDIDATE * len(rows)
+    own = Quantity.of(own_s, "s", Origin.ASSUMED)
     return Forecast(
         candidates=rows,
         expected_calls=calls,
         expected=expected,
         worst_calls=worst_calls,
-        worst=(trials + probes).scaled(HEADROOM),
+        worst=trials + probes + costing.of_effort(Effort(cpu_s=own, wall_s=own)),
         assumption=(
             f"each candidate that is tried passes with chance {PASS_CHANCE:g} and lies 0.1 from the bar; "
             "the worst case is every candidate on every item"

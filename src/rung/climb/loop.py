@@ -245,16 +245,12 @@ class Climb:
     # -- the rest --------------------------------------------------------------------------------------------------
 
     def _check_budget(self, standing: Standing, *, calls: int) -> None:
-        """The most that the next step may take, as known: predicted at its high end, or metered with a margin."""
-        per_request = standing.per_request(self._costing)
-        step = standing.predicted_build if standing.built is None else per_request.scaled(calls)
+        """Refuse the next step when what it may take, as far as known, would pass a limit."""
+        build = standing.built is None
+        step = standing.predicted_build if build else standing.per_request(self._costing).scaled(calls)
         energy = 0.0 if step.energy is None else step.energy.value
-        usd = 0.0 if step.cost is None or not self._charges(standing) else step.cost.high
+        usd = standing.predicted_build_usd if build else standing.dearest_call_usd * calls
         self._purse.check(energy_j=energy, usd=usd, calls=calls)
-
-    def _charges(self, standing: Standing) -> bool:
-        model = standing.candidate.model
-        return model is not None and model.price_output_usd_per_mtok is not None
 
     def _run_controls(self, chosen: list[Standing | None]) -> None:
         for standing in dict.fromkeys(s.name for s in chosen if s is not None):

@@ -41,7 +41,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
 
 
 def _plan(data: Mapping[str, Any]) -> Plan:
-    fields = {
+    fields: dict[str, Any] = {
         **data,
         "policies": tuple(PolicyChoice(**policy) for policy in data["policies"]),
         "flips": tuple(Flip(**flip) for flip in data["flips"]),
@@ -58,7 +58,7 @@ def _plan(data: Mapping[str, Any]) -> Plan:
 
 def _candidate(data: Mapping[str, Any]) -> CandidateEvidence:
     rejection = data["rejection"]
-    fields = {
+    fields: dict[str, Any] = {
         **data,
         **{name: Footprint.from_json(data[name]) for name in _FOOTPRINTS},
         "evidence": tuple(MetricEvidence(**evidence) for evidence in data["evidence"]),
@@ -69,7 +69,7 @@ def _candidate(data: Mapping[str, Any]) -> CandidateEvidence:
 
 
 def _search(data: Mapping[str, Any]) -> SearchCost:
-    fields = {
+    fields: dict[str, Any] = {
         **data,
         "spent": Footprint.from_json(data["spent"]),
         "spent_by_part": {part: Footprint.from_json(f) for part, f in data["spent_by_part"].items()},
@@ -79,4 +79,5 @@ def _search(data: Mapping[str, Any]) -> SearchCost:
 
 
 def _factor(data: Mapping[str, Any]) -> FactorUsed:
-    return FactorUsed(**{**data, "quantity": Quantity.from_json(data["quantity"])})
+    fields: dict[str, Any] = {**data, "quantity": Quantity.from_json(data["quantity"])}
+    return FactorUsed(**fields)

@@ -94,7 +94,7 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
         workload.guards,
         items=workload.splits.evaluation,
         seed=workload.seed,
-        binary=binary_metrics(),
+        binary=binary_metrics([workload.bar.metric, *(guard.metric for guard in workload.guards)]),
     )
     proposed = [(m, c) for m in setting.methods.values() for c in m.propose(brief)]
     if not proposed:
@@ -126,6 +126,8 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
                 facts=facts[candidate.name],
                 predicted_build=costing.of_effort(prediction.build),
                 predicted_per_request=costing.of_effort(prediction.per_request),
+                predicted_build_usd=prediction.build.usd.high,
+                predicted_call_usd=prediction.per_request.usd.high,
                 hearing=referee.trial(grants[key].weight),
                 book=TrialBook(ledger, run, key, candidate, by),
             )

@@ -36,6 +36,8 @@ class Standing:
         facts: of its model, or None.
         predicted_build: before anything was run.
         predicted_per_request: before anything was run.
+        predicted_build_usd: what a provider is predicted to charge for building it, at the high end [USD].
+        predicted_call_usd: likewise for one request [USD].
         hearing: decides on it, item by item.
         book: its trials.
     """
@@ -46,6 +48,8 @@ class Standing:
     facts: ModelFacts | None
     predicted_build: Footprint
     predicted_per_request: Footprint
+    predicted_build_usd: float
+    predicted_call_usd: float
     hearing: Hearing
     book: TrialBook
     built: Footprint | None = None
@@ -75,6 +79,11 @@ class Standing:
     def metered(self) -> bool:
         """Whether both its build and its requests have been metered."""
         return self.built is not None and bool(self.trials)
+
+    @property
+    def dearest_call_usd(self) -> float:
+        """The most that one request has been charged so far; as predicted before the first [USD]."""
+        return max((trial.usd for trial in self.trials), default=self.predicted_call_usd)
 
     def per_request(self, costing: Costing) -> Footprint:
         """The mean over its trials, with the sampling error as one more error source; predicted before the first."""

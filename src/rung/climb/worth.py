@@ -22,7 +22,7 @@ def not_worth_trying(standing: Standing, best: Standing, workload: Workload, cos
     mine, its = costing.goal(standing.lifetime(costing)), costing.goal(best.lifetime(costing))
     if mine is None or its is None:
         return None
-    optimistic = mine.at({EFFORT_MODEL: -1.0, f"sample:{standing.name}": -1.0})
+    optimistic = mine.at({EFFORT_MODEL.name: -1.0, f"sample:{standing.name}": -1.0})
     goal, unit = workload.objective, mine.unit
     if optimistic >= its.value:
         needed = f"less than the {its.value:.3g} {unit} of {best.name}"

@@ -1,1 +1,27 @@
-"""stats."""
+"""Pure statistics: betting tests of a mean, seeded orders, planning. Nothing here does input or output."""
+
+from __future__ import annotations
+
+from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
+from rung.stats.order import seeded_order
+from rung.stats.paths import Stop, anytime_interval, first_stop
+from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
+from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
+
+__all__ = [
+    "STAKES",
+    "TINY",
+    "BettingTest",
+    "Claim",
+    "Stop",
+    "Verdict",
+    "anytime_interval",
+    "binomial_tail",
+    "bounded_mean_p",
+    "expected_items",
+    "first_stop",
+    "kl_bernoulli",
+    "least_items_to_pass",
+    "seeded_order",
+    "terminal_p",
+]
