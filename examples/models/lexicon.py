@@ -1,7 +1,8 @@
+# ruff: noqa: E501, SIM905
 """Words for the pretraining mix: invented names, plain nouns and quantities.
 
-Nothing here may occur as an entity or a value in the example evaluation sets; `audit_overlap.py` beside the example
-data checks that. Invented names are split by a checksum: one in ten is reserved for the held-out probe.
+Nothing here may occur as an entity or a value in the example evaluation sets; `overlap.py`
+checks that. Invented names are split by a checksum: one in ten is reserved for the held-out probe.
 """
 
 from __future__ import annotations
@@ -166,8 +167,12 @@ KINDS: dict[str, Callable[[random.Random, Split], str]] = {
     "code": lambda rng, _split: code(rng),
     "text": lambda rng, split: f"the {rng.choice(TEXTS)} {proper_name(rng, split)}",
     "nature": lambda rng, split: f"{rng.choice(['', 'the '])}{proper_name(rng, split)} {rng.choice(NATURE)}",
-    "org": lambda rng, split: f"{proper_name(rng, split)} {rng.choice(['Works', 'Guild', 'Union', 'House', 'Group', 'Club', 'Bank', 'Press'])}",
-    "device": lambda rng, split: f"the {pseudo_word(rng, split=split)} {rng.choice(['engine', 'pump', 'sensor', 'drone', 'printer', 'robot', 'press', 'valve'])}",
+    "org": lambda rng, split: (
+        f"{proper_name(rng, split)} {rng.choice(['Works', 'Guild', 'Union', 'House', 'Group', 'Club', 'Bank', 'Press'])}"
+    ),
+    "device": lambda rng, split: (
+        f"the {pseudo_word(rng, split=split)} {rng.choice(['engine', 'pump', 'sensor', 'drone', 'printer', 'robot', 'press', 'valve'])}"
+    ),
     "project": lambda rng, split: f"{rng.choice(['project', 'plan', 'mission', 'study'])} {proper_name(rng, split)}",
     "phrase": lambda rng, split: " ".join(pseudo_word(rng, split=split) for _ in range(rng.randint(1, 3))),
 }

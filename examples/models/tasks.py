@@ -1,7 +1,7 @@
 """The pretraining mix: questions over stated facts, extraction, label choice and repetition.
 
-A task is a user message and an answer. Inside a message, spans that are themselves answers (few-shot blocks) are marked,
-so that training can weigh them like the last one.
+A task is a user message and an answer. Inside a message, spans that are themselves answers (few-shot blocks) are
+marked, so that training can weigh them like the last one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import lexicon
 from lexicon import Split
@@ -67,7 +68,11 @@ def _fact(rng: random.Random, split: Split, relation: Relation | str, subject: s
         question = _pick(rng, relation.questions, split)
         slots = {"S": subject, "V": value}
     else:
-        value = lexicon.quantity(rng) if rng.random() < 0.7 else lexicon.KINDS[rng.choice(["number", "code", "name", "date", "colour"])](rng, split)
+        value = (
+            lexicon.quantity(rng)
+            if rng.random() < 0.7
+            else lexicon.KINDS[rng.choice(["number", "code", "name", "date", "colour"])](rng, split)
+        )
         statement = _pick(rng, ATTRIBUTE_STATEMENTS, split, 2)
         question = _pick(rng, ATTRIBUTE_QUESTIONS, split, 2)
         slots = {"S": subject, "V": value, "A": relation}
@@ -137,10 +142,14 @@ def question(rng: random.Random, split: Split, count: int | None = None, style: 
 def interview(rng: random.Random, split: Split) -> Task:
     """Several questions over the same facts: more answers for each token that is read."""
     context = facts(rng, split, rng.choice([2, 3, 3, 4, 5]))
-    asked = rng.choices(context, k=rng.randint(3, 5))
+    asked = rng.sample(context, len(context))
     spans = [Span(_block(context, asked[0].question))]
-    for previous, current in zip(asked, asked[1:], strict=False):
-        spans += [Span(" "), Span(previous.answer + "\n", answer=True), Span(f"\nQuestion: {current.question}\nAnswer:")]
+    for previous, current in pairwise(asked):
+        spans += [
+            Span(" "),
+            Span(previous.answer + "\n", answer=True),
+            Span(f"\nQuestion: {current.question}\nAnswer:"),
+        ]
     return Task(spans, asked[-1].answer, "interview")
 
 
@@ -175,7 +184,17 @@ FIELDS: dict[str, tuple[str, str]] = {
 }
 """Field name -> kind of value and the phrases that may carry it; the last phrase of each is kept for the probe."""
 
-OPENINGS = ("Note:", "Hello,", "Dear all,", "New entry:", "Please record:", "As agreed,", "We got this:", "For the file:", "")
+OPENINGS = (
+    "Note:",
+    "Hello,",
+    "Dear all,",
+    "New entry:",
+    "Please record:",
+    "As agreed,",
+    "We got this:",
+    "For the file:",
+    "",
+)
 CLOSINGS = ("Thanks.", "That is all.", "Please confirm.", "Yours, V.", "", "", "", "See you.")
 
 
@@ -202,8 +221,15 @@ def extraction(rng: random.Random, split: Split) -> Task:
 
 
 TOPIC_TEXTS = (
-    "The A and the B.", "They spoke about the A, the B and C.", "A, B, C.", "I read about A and B today.", "A B C D",
-    "Our A needs a new B.", "There was A near the B, but no C.", "We saw the A.", "Is the A with the B?",
+    "The A and the B.",
+    "They spoke about the A, the B and C.",
+    "A, B, C.",
+    "I read about A and B today.",
+    "A B C D",
+    "Our A needs a new B.",
+    "There was A near the B, but no C.",
+    "We saw the A.",
+    "Is the A with the B?",
 )
 
 
@@ -247,7 +273,7 @@ MAKERS = {
 }
 
 EARLY = {"interview": 62, "question": 18, "extraction": 8, "label": 3, "repeat": 8, "closed": 1, "few_shot": 0}
-LATE = {"interview": 12, "question": 46, "extraction": 22, "label": 7, "repeat": 5, "closed": 2, "few_shot": 6}
+LATE = {"interview": 20, "question": 52, "extraction": 17, "label": 4, "repeat": 3, "closed": 2, "few_shot": 2}
 """Share of each kind, in per cent, at the start and at the end of the mix."""
 
 

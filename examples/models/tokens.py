@@ -31,7 +31,10 @@ def train_tokenizer(seed: int, samples: int = 30_000) -> PreTrainedTokenizerFast
     corpus = (f"{task.prompt} {task.answer}" for task in (tasks.draw(rng, 1.0) for _ in range(samples)))
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(PIECES), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        [
+            pre_tokenizers.Split(Regex(PIECES), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rung.errors import BadInput, BadScore
-from rung.referee import Referee, Trial, relative_score
+from rung.referee import Hearing, Referee, relative_score
 from rung.types import Item
 from rung.workload.records import Bar, Claim, Guard
 
@@ -22,7 +22,7 @@ def make_items(count: int, slices: tuple[str | None, ...] = (None,)) -> list[Ite
     return [Item(id=f"i{n}", input="q", references=("a",), slice=slices[n % len(slices)]) for n in range(count)]
 
 
-def run(trial: Trial, score: Callable[[Item], dict[str, float]]) -> Trial:
+def run(trial: Hearing, score: Callable[[Item], dict[str, float]]) -> Hearing:
     while trial.decision == "inconclusive" and (item := trial.next) is not None:
         trial.observe(score(item), item)
     return trial
@@ -40,7 +40,7 @@ def test_a_trial_on_a_whole_dataset_is_decided_and_certain_in_the_end(
     """Committed to the end, whatever was decided on the way, the verdict is the truth about the data set."""
     items = make_items(len(scores))
     by_id = {item.id: score for item, score in zip(items, scores, strict=True)}
-    trial = Referee(bar(at_least), items=items, seed=seed).trial(0.5)
+    trial = Referee(bar(at_least), items=items, seed=seed).hearing(0.5)
     while (item := trial.next) is not None:
         trial.observe({"exact_match": by_id[item.id]}, item)
     assert trial.exhausted
@@ -54,7 +54,7 @@ def test_a_trial_on_a_whole_dataset_is_decided_and_certain_in_the_end(
 
 def test_a_verdict_takes_few_items() -> None:
     items = make_items(2000)
-    trial = run(Referee(bar(), items=items, seed=1).trial(0.2), lambda _: {"exact_match": 1.0})
+    trial = run(Referee(bar(), items=items, seed=1).hearing(0.2), lambda _: {"exact_match": 1.0})
     assert trial.decision == "passed"
     assert trial.seen < 60
     (state,) = trial.states
@@ -68,7 +68,7 @@ def test_all_see_one_order_and_no_other_is_taken() -> None:
     referee = Referee(bar(), items=items, seed=3)
     assert [i.id for i in Referee(bar(), items=items[::-1], seed=3).order] == [i.id for i in referee.order]
     assert [i.id for i in Referee(bar(), items=items, seed=4).order] != [i.id for i in referee.order]
-    trial = referee.trial(1.0)
+    trial = referee.hearing(1.0)
     assert trial.upcoming(3) == referee.order[:3]
     with pytest.raises(ValueError, match="seeded order"):
         trial.observe({"exact_match": 1.0}, referee.order[1])
@@ -80,7 +80,7 @@ def test_all_see_one_order_and_no_other_is_taken() -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -0.1, 1.0001])
 def test_a_bad_score_is_refused_and_nothing_is_committed(bad: float) -> None:
     referee = Referee(bar(), [Guard("token_f1", 0.5)], items=make_items(5), seed=1)
-    trial = referee.trial(1.0)
+    trial = referee.hearing(1.0)
     with pytest.raises(BadScore, match="token_f1 of the candidate") as raised:
         trial.observe({"exact_match": 1.0, "token_f1": bad}, referee.order[0])
     assert raised.value.mend
@@ -95,7 +95,7 @@ def test_a_bad_score_is_refused_and_nothing_is_committed(bad: float) -> None:
 def test_a_metric_declared_binary_must_be() -> None:
     referee = Referee(bar(), items=make_items(5), seed=1, binary=["exact_match"])
     with pytest.raises(BadScore, match="0 or 1"):
-        referee.trial(1.0).observe({"exact_match": 0.5}, referee.order[0])
+        referee.hearing(1.0).observe({"exact_match": 0.5}, referee.order[0])
 
 
 def test_passing_needs_every_guard_and_failing_needs_one() -> None:
@@ -103,10 +103,10 @@ def test_passing_needs_every_guard_and_failing_needs_one() -> None:
     guards = [Guard("token_f1", 0.7), Guard("exact_match", 0.6, slice="fr")]
     referee = Referee(bar(0.6), guards, items=items, seed=1)
     assert referee.metrics == ("exact_match", "token_f1")
-    good = run(referee.trial(0.5), lambda _: {"exact_match": 1.0, "token_f1": 1.0})
+    good = run(referee.hearing(0.5), lambda _: {"exact_match": 1.0, "token_f1": 1.0})
     assert good.decision == "passed"
     assert all(state.decision == "passed" for state in good.states)
-    unfair = run(referee.trial(0.5), lambda i: {"exact_match": float(i.slice != "fr"), "token_f1": 1.0})
+    unfair = run(referee.hearing(0.5), lambda i: {"exact_match": float(i.slice != "fr"), "token_f1": 1.0})
     assert unfair.decision == "failed"
     by_name = {state.metric: state for state in unfair.states}
     assert by_name["exact_match[fr]"].decision == "failed"
@@ -119,7 +119,7 @@ def test_passing_needs_every_guard_and_failing_needs_one() -> None:
 def test_a_guard_on_a_slice_counts_its_own_items() -> None:
     items = make_items(10, ("a", "b"))
     referee = Referee(bar(0.1), [Guard("exact_match", 0.4, slice="b")], items=items, seed=1)
-    trial = referee.trial(1.0)
+    trial = referee.hearing(1.0)
     wrong = iter([0.0, 0.0, 0.0, 1.0, 1.0])
     while (item := trial.next) is not None:
         trial.observe({"exact_match": 1.0 if item.slice == "a" else next(wrong)}, item)
@@ -145,14 +145,14 @@ def test_no_items_and_twin_ids_are_refused() -> None:
 @pytest.mark.parametrize("shares", [(0.0, 1.0), (1.5, 1.0), (0.5, 0.0)])
 def test_shares_are_shares(shares: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="shares"):
-        Referee(bar(), items=make_items(2), seed=1).trial(shares[0], beta_share=shares[1])
+        Referee(bar(), items=make_items(2), seed=1).hearing(shares[0], beta_share=shares[1])
 
 
 def test_a_relative_bar_pairs_scores() -> None:
     relative = Bar(metric="exact_match", at_least=0.0, claim="dataset", reference="big", within=0.1)
     referee = Referee(relative, items=make_items(1000), seed=1)
     chance = random.Random(1)
-    trial = referee.trial(0.5)
+    trial = referee.hearing(0.5)
     while trial.decision == "inconclusive" and (item := trial.next) is not None:
         hard = chance.random() < 0.4
         trial.observe({"exact_match": float(not hard)}, item, reference_scores={"exact_match": float(not hard)})
@@ -163,7 +163,7 @@ def test_a_relative_bar_pairs_scores() -> None:
     assert state.high is not None
     assert -0.1 < state.low < 0 < state.high
     with pytest.raises(BadScore, match="of the reference"):
-        referee.trial(0.5).observe({"exact_match": 1.0}, referee.order[0])
+        referee.hearing(0.5).observe({"exact_match": 1.0}, referee.order[0])
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.99))
@@ -179,7 +179,7 @@ def test_population_claim_has_one_exact_test_at_the_end() -> None:
     items = make_items(30)
     scores = iter([0.0, 1.0, 1.0] * 8 + [1.0] * 6)
     referee = Referee(bar(0.5, "population"), items=items, seed=1, binary=["exact_match"])
-    trial = run(referee.trial(1.0), lambda _: {"exact_match": next(scores)})
+    trial = run(referee.hearing(1.0), lambda _: {"exact_match": next(scores)})
     assert trial.seen == 30
     assert trial.decision == "passed"
     (state,) = trial.states
@@ -188,7 +188,7 @@ def test_population_claim_has_one_exact_test_at_the_end() -> None:
 
 def test_population_claim_may_stay_open() -> None:
     items = make_items(30)
-    trial = run(Referee(bar(0.5, "population"), items=items, seed=1).trial(1.0), lambda i: {"exact_match": 0.5})
+    trial = run(Referee(bar(0.5, "population"), items=items, seed=1).hearing(1.0), lambda i: {"exact_match": 0.5})
     assert (trial.decision, trial.exhausted, trial.next) == ("inconclusive", True, None)
 
 
@@ -208,7 +208,7 @@ def passes(claim: Claim, mean: float, at_least: float, seed: int) -> bool:
         return {"exact_match": pool[item.id] if claim == "dataset" else float(chance.random() < mean)}
 
     referee = Referee(bar(at_least, claim, alpha=0.2), items=items, seed=seed, binary=["exact_match"])
-    return run(referee.trial(1.0), score).decision == "passed"
+    return run(referee.hearing(1.0), score).decision == "passed"
 
 
 @pytest.mark.parametrize("claim", ["dataset", "population"])

@@ -74,11 +74,11 @@ def init(
 
 
 @app.command()
-def check(workload: WorkloadFile, json: AsJson = False) -> None:
+def check(workload: WorkloadFile, json: AsJson = False) -> int:
     """Validate a workload file, its data and its models; nothing is spent."""
     from rung.cli import workloads
 
-    workloads.check(workload, as_json=json)
+    return workloads.check(workload, as_json=json)
 
 
 @app.command()

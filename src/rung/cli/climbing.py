@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
 from rung.cli.live import LiveListener
 from rung.cli.places import setting_for
 from rung.climb import Limits, Silent, forecast_climb, run_climb
@@ -25,7 +27,7 @@ def dry_run(path: Path, home: Path, *, limits: Limits, as_json: bool) -> int:
     if as_json:
         print(json.dumps(forecast.to_json(), ensure_ascii=False))
     else:
-        render_forecast(forecast, workload.objective)
+        render_forecast(forecast, workload.objective, Console())
     return 0
 
 
@@ -41,8 +43,7 @@ def climb(path: Path, home: Path, *, policy: Policy, limits: Limits, resume: boo
     if as_json:
         print(json.dumps(plan.to_json(), ensure_ascii=False))
     else:
-        render_summary(plan)
-        print(f"\nplan    {folder / 'plan.json'}\nreport  {report}")
+        render_summary(plan, Console(), report=str(report))
     if plan.stopped_because == "interrupted":
         print("interrupted; go on with --resume", file=sys.stderr)
         return INTERRUPTED

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import sys
 from pathlib import Path
 
 from rung.errors import BadInput
@@ -14,22 +14,27 @@ def init(data: Path, out: Path, *, force: bool) -> None:
     """Write a commented workload file from a data file."""
     if out.exists() and not force:
         raise BadInput(f"{out} is there already", mend="name another file with --out, or overwrite it with --force")
-    text = draft_workload(data, out)
+    text = draft_workload(data, into=out.parent)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
-    print(f"wrote {out}; read it, then: rung check {out}")
+    print(f"wrote {out}; read the lines marked CHANGE, then: rung check {out}")
 
 
-def check(path: Path, *, as_json: bool) -> None:
-    """Validate everything before anything is spent."""
-    from rung.accounting import factors_for
+def check(path: Path, *, as_json: bool) -> int:
+    """Validate everything before anything is spent; the exit code."""
     from rung.evaluation import scorer_names
 
-    report = check_workload(path, known_metrics=scorer_names(), check_place=factors_for)
+    report = check_workload(path, known_metrics=scorer_names())
     if as_json:
-        print(json.dumps(dataclasses.asdict(report), ensure_ascii=False, default=str))
-    else:
-        print("\n".join(report.lines()))
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+        return 0 if report.ok else 2
+    for problem in report.problems:
+        print(f"error: {problem.problem}\n mend: {problem.mend}", file=sys.stderr)
+    for note in report.notes:
+        print(note)
+    if report.ok:
+        print(f"{path} is ready: rung climb {path}")
+    return 0 if report.ok else 2
 
 
 def schema() -> None:

@@ -118,7 +118,16 @@ class Climb:
         return "nothing that is left can beat the best that passed"
 
     def _cheapest_open(self) -> Standing | None:
+        """The one to work on: the cheapest, by what is known now.
+
+        Once a candidate is built, its figures are metered and those of the others are still predicted. It is left
+        for another only when that one would be cheaper even at the high end of its prediction.
+        """
         still = [s for s in self._standings if s.is_open]
+        started = [s for s in still if s.built is not None]
+        current = min(started, key=lambda s: s.rank(self._costing), default=None)
+        if current is not None:
+            still = [s for s in still if s is current or s.rank_at_worst(self._costing) < current.rank(self._costing)]
         return min(still, key=lambda s: (s.rank(self._costing), s.candidate.rung.height, s.name), default=None)
 
     def _best_passed(self) -> Standing | None:

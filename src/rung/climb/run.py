@@ -24,7 +24,7 @@ from rung.errors import BadWorkload, NoSuch
 from rung.evaluation import binary_metrics, scorers
 from rung.footprint import Factors
 from rung.ledger import Ledger, NewEvent
-from rung.methods import Engines, Method
+from rung.methods import Engines, Method, preload
 from rung.prediction import MachineSpeed
 from rung.referee import AlphaAccount, Grant, Referee
 from rung.types import Meter, candidate_to_json
@@ -128,7 +128,7 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
                 predicted_per_request=costing.of_effort(prediction.per_request),
                 predicted_build_usd=prediction.build.usd.high,
                 predicted_call_usd=prediction.per_request.usd.high,
-                hearing=referee.trial(grants[key].weight),
+                hearing=referee.hearing(grants[key].weight),
                 book=TrialBook(ledger, run, key, candidate, by),
             )
         )
@@ -169,6 +169,8 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         prepared = prepare(workload, setting, ledger, run)
         limits = setting.limits.tightened(_user_limits(workload))
         purse = Purse(ledger, run, setting.meter, prepared.costing, limits)
+        preload(setting.methods)
+        purse.spend("overhead")
         evaluation = evaluation_key(workload.splits.evaluation, workload.bar.metric)
         ledger.append(
             run,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rung.climb.costing import Costing
 from rung.climb.plan import ControlEvidence, Decision
 from rung.climb.trials import Trial, TrialBook
+from rung.prediction import EFFORT_MODEL
 from rung.types import (
     Candidate,
     Factor,
@@ -22,7 +23,7 @@ from rung.types import (
 
 if TYPE_CHECKING:
     from rung.methods import Method
-    from rung.referee import Trial as Hearing
+    from rung.referee import Hearing
 
 
 @dataclass(slots=True)
@@ -122,6 +123,11 @@ class Standing:
             self._rank = (stage, self.lifetime(costing))
         goal = costing.goal(self._rank[1])
         return math.inf if goal is None else goal.value
+
+    def rank_at_worst(self, costing: Costing) -> float:
+        """`rank`, with whatever is still predicted of it at the high end of its prediction."""
+        goal = costing.goal(self.lifetime(costing))
+        return math.inf if goal is None else goal.at({EFFORT_MODEL.name: 1.0})
 
     @property
     def errors(self) -> int:

@@ -48,10 +48,10 @@ def expected_calls(standing: Standing, workload: Workload) -> float:
     """Items until a verdict, if the candidate's true score lies `ASSUMED_GAP` from the bar on the harder side."""
     bar = workload.bar
     tau = bar.at_least if bar.reference is None else (1 - bar.within) / 2
-    state = standing.hearing.states[0]
+    pass_at, fail_at = standing.hearing.thresholds
     size = len(workload.splits.evaluation)
     either = [
-        expected_items(mu, tau, log_pass_at=state.log_pass_at, log_fail_at=state.log_fail_at, size=size)
+        expected_items(mu, tau, log_pass_at=pass_at, log_fail_at=fail_at, size=size)
         for mu in (tau - ASSUMED_GAP, tau + ASSUMED_GAP)
         if 0 <= mu <= 1
     ]

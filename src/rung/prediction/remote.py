@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from rung.engines.pricing import price_usd
@@ -54,21 +53,27 @@ def runs_here(model: ModelRef) -> bool:
     return model.engine == "system" and "://" not in model.model
 
 
-def remote_effort(
-    model: ModelRef, *, input_tokens: float, output_tokens: float, factors: Sequence[Factor] = ()
-) -> Effort:
-    """Predicted effort of a request to a model that runs elsewhere.
+def remote_effort(model: ModelRef, *, input_tokens: float, output_tokens: float) -> Effort:
+    """One request to a model that runs elsewhere.
+
+    Money by the model's prices; where it has none, nothing is charged that is known. Energy as `remote_energy` has it.
 
     Args:
         model: with its prices and energy.
         input_tokens: mean.
-        output_tokens: mean.
-        factors: error sources of the token counts.
+        output_tokens: mean; predicted within half to twice.
     """
     usage = TokenUsage(round(input_tokens), max(1, round(output_tokens)))
-    price, energy = price_usd(model, usage), remote_energy(model, usage)
-    usd = Quantity.of(price or 0.0, "USD", Origin.QUOTED)
-    for factor in factors:
-        usd = usd.with_factor(factor, Origin.MODELLED)
-        energy = None if energy is None else energy.with_factor(factor, Origin.MODELLED)
-    return Effort(usd=usd, remote_energy=energy)
+    spread = Factor("output-tokens", 0.5, 2.0)
+    energy = remote_energy(model, usage)
+    return Effort(
+        usd=Quantity.of(price_usd(model, usage) or 0.0, "USD", Origin.QUOTED, spread),
+        wall_s=Quantity.of(0.5 + output_tokens * 0.02, "s", Origin.ASSUMED, Factor("remote-latency", 0.2, 5.0)),
+        remote_energy=None if energy is None else energy.with_factor(spread, Origin.MODELLED),
+    )
+
+
+def unknown_effort(model: ModelRef, *, input_tokens: float, output_tokens: float) -> Effort:
+    """One request to a system of the user's: priced and declared as it may be, its work here assumed, widely."""
+    here = Quantity.of(0.2, "s", Origin.ASSUMED, Factor("unknown-system", 0.01, 50.0))
+    return remote_effort(model, input_tokens=input_tokens, output_tokens=output_tokens) + Effort(cpu_s=here)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from rung.referee.alpha import AlphaAccount, Grant
 from rung.referee.metric import Decision, MetricState, MetricTrial, Question, relative_score
-from rung.referee.referee import Referee, Trial
+from rung.referee.referee import Hearing, Referee
 
 __all__ = [
     "AlphaAccount",
     "Decision",
     "Grant",
+    "Hearing",
     "MetricState",
     "MetricTrial",
     "Question",
     "Referee",
-    "Trial",
     "relative_score",
 ]

@@ -1,4 +1,4 @@
-"""The referee: one seeded order of the items, and a trial for each candidate that sees them in it."""
+"""The referee: one seeded order of the items, and a hearing for each candidate that sees them in it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Referee:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of the scorers that `Trial.observe` needs, each once, the bar's first."""
+        """Names of the scorers that `Hearing.observe` needs, each once, the bar's first."""
         return tuple(dict.fromkeys(question.metric for question in self.questions))
 
     @property
@@ -103,15 +103,15 @@ class Referee:
             f"and that the cheapest that meets them is wrongly refused at most {bar.beta:g}, whenever the search stops."
         )
 
-    def trial(self, weight: float, *, beta_share: float = 1.0) -> Trial:
-        """A fresh trial of one candidate, that passes at `1 / (alpha weight)`.
+    def hearing(self, weight: float, *, beta_share: float = 1.0) -> Hearing:
+        """A fresh hearing of one candidate, that passes at `1 / (alpha weight)`.
 
         Args:
             weight: its share of alpha, from an `AlphaAccount`.
             beta_share: its share of beta; 1, because only the wrong refusal of one candidate (the cheapest that meets
                 the bar) can hurt.
         """
-        return Trial(self, weight, beta_share=beta_share)
+        return Hearing(self, weight, beta_share=beta_share)
 
     def unreachable(self, weight: float) -> tuple[str, ...]:
         """Names of the questions that even a perfect candidate cannot pass with so few items (population claim)."""
@@ -132,7 +132,7 @@ class Referee:
         return tuple(names)
 
 
-class Trial:
+class Hearing:
     """One candidate before the referee.
 
     The bar and every guard are tested each at alpha times the candidate's weight (intersection-union): the candidate
@@ -224,6 +224,11 @@ class Trial:
     def states(self) -> tuple[MetricState, ...]:
         """A record per metric, the bar first, with anytime-valid intervals."""
         return tuple(trial.state() for trial in self._trials)
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Log wealth at which the bar's metric passes, and at which it fails."""
+        return self._trials[0].log_pass_at, self._trials[0].log_fail_at
 
     @property
     def progress(self) -> tuple[float, float]:

@@ -182,6 +182,7 @@ class Workload:
         seed: seed of splits, order and training.
         methods: names of the methods to consider; empty means all that fit.
         options: settings by method name.
+        notes: what was done to the data that the user should know, e.g. items dropped; one sentence each.
     """
 
     name: str
@@ -204,6 +205,7 @@ class Workload:
     seed: int
     methods: tuple[str, ...] = ()
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    notes: tuple[str, ...] = ()
 
     def brief(self) -> Brief:
         """What methods may see."""

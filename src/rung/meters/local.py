@@ -1,0 +1,134 @@
+"""The meter of this machine: a chain of counters, and the CPU model where they are missing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rung.meters.cpu_model import CpuPowerModel
+from rung.meters.process_tree import CpuClock
+from rung.types import Factor, Look, Origin, Quantity, Reading, sum_known
+
+
+@dataclass(frozen=True, slots=True)
+class Joules:
+    """A counter's cumulative joules; `low` and `high` bound this process's part, `mid` is the best figure."""
+
+    low: float
+    mid: float
+    high: float
+
+
+class JouleCounter(Protocol):
+    """A device that counts joules, from a fixed moment on; it never goes down."""
+
+    @property
+    def part(self) -> str:
+        """The component, e.g. `gpu0`."""
+        ...
+
+    @property
+    def describe(self) -> str:
+        """One line."""
+        ...
+
+    def joules(self, cpu_s: float, wall_s: float) -> Joules:
+        """The counter now, given the process tree's CPU time and the clock now [s]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLook:
+    """A snapshot: every field is cumulative, so that laps sum exactly to the whole."""
+
+    wall_ns: int
+    cpu_ns: int
+    counters: tuple[Joules, ...] = ()
+
+    @property
+    def wall_s(self) -> float:
+        """A steady clock [s]."""
+        return self.wall_ns * 1e-9
+
+
+class LocalMeter:
+    """Reads this process and its descendants.
+
+    Args:
+        clock: the CPU time of the process tree.
+        model: joules from CPU time, for predictions and where no CPU counter is.
+        cpu_counter: RAPL, or None.
+        gpu_counters: one for each accelerator.
+    """
+
+    def __init__(
+        self,
+        clock: CpuClock,
+        model: CpuPowerModel,
+        *,
+        cpu_counter: JouleCounter | None = None,
+        gpu_counters: Sequence[JouleCounter] = (),
+    ) -> None:
+        self._clock = clock
+        self._model = model
+        self._cpu_counted = cpu_counter is not None
+        self._counters: tuple[JouleCounter, ...] = (*((cpu_counter,) if cpu_counter else ()), *gpu_counters)
+
+    @property
+    def describe(self) -> str:
+        """One line: the counters in use, or the model and its range."""
+        parts = [counter.describe for counter in self._counters]
+        if not self._cpu_counted:
+            parts.append(self._model.describe)
+        return "; ".join(parts)
+
+    def look(self) -> LocalLook:
+        """The counters now."""
+        wall_ns, cpu_ns = time.perf_counter_ns(), self._clock.cpu_ns()
+        if not self._counters:
+            return LocalLook(wall_ns, cpu_ns)
+        cpu_s, wall_s = cpu_ns * 1e-9, wall_ns * 1e-9
+        return LocalLook(wall_ns, cpu_ns, tuple(counter.joules(cpu_s, wall_s) for counter in self._counters))
+
+    def between(self, start: Look, end: Look) -> Reading:
+        """What was used between two looks of this meter.
+
+        Raises:
+            TypeError: the looks are another meter's.
+            ValueError: they stand in the wrong order.
+        """
+        if not (isinstance(start, LocalLook) and isinstance(end, LocalLook)):
+            raise TypeError("looks of another meter")
+        if end.wall_ns < start.wall_ns:
+            raise ValueError("the second look is older than the first")
+        cpu_s = (end.cpu_ns - start.cpu_ns) * 1e-9
+        parts: dict[str, Quantity | None] = {} if self._cpu_counted else {"cpu": self._model.energy(cpu_s)}
+        for counter, before, after in zip(self._counters, start.counters, end.counters, strict=True):
+            parts[counter.part] = _counted(counter.part, before, after)
+        return _reading((end.wall_ns - start.wall_ns) * 1e-9, cpu_s, parts)
+
+    def reading_for_cpu(self, cpu_s: float, wall_s: float) -> Reading:
+        """The reading that the CPU model gives for so much work: the same error source as a modelled reading."""
+        return _reading(wall_s, cpu_s, {"cpu": self._model.energy(cpu_s)})
+
+
+def _reading(wall_s: float, cpu_s: float, parts: dict[str, Quantity | None]) -> Reading:
+    known = {name: quantity.value for name, quantity in parts.items() if quantity is not None}
+    return Reading(wall_s, cpu_s, sum_known(parts.values(), "J"), known)
+
+
+def _counted(part: str, before: Joules, after: Joules) -> Quantity | None:
+    """What a counter saw; None where it went down (a driver was reloaded): that is unknown, not 0.
+
+    Where a counter sees other processes' work too, this process's share is modelled, within bounds.
+    """
+    low, mid, high = after.low - before.low, after.mid - before.mid, after.high - before.high
+    if mid < 0:
+        return None
+    if low == mid == high:
+        return Quantity.of(mid, "J", Origin.MEASURED)
+    if mid == 0:
+        return Quantity.of(0.0, "J", Origin.MODELLED)
+    return Quantity.of(mid, "J", Origin.MODELLED, Factor(f"share-of-{part}", min(low / mid, 1.0), max(high / mid, 1.0)))
