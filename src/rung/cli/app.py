@@ -65,12 +65,13 @@ def rung(
 def init(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A data file: JSONL, CSV or Parquet.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path("workload.yaml"),
+    region: Annotated[str, typer.Option(help="Where it runs: a country code or a cloud region.")] = "FR",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
 ) -> None:
     """Write a commented workload file from a data file."""
     from rung.cli import workloads
 
-    workloads.init(data, out, force=force)
+    workloads.init(data, out, region=region, force=force)
 
 
 @app.command()

@@ -194,7 +194,7 @@ class Climb:
         references = self._reference_scores(standing, len(batch))
         trials = standing.book.run(batch, answerer, self._purse)
         for position, (item, trial) in enumerate(zip(batch, trials, strict=True)):
-            standing.trials.append(trial)
+            standing.take(trial)
             if standing.hearing.decision == "inconclusive":
                 standing.hearing.observe(
                     trial.scores, item, reference_scores=references[position] if references else None

@@ -288,7 +288,7 @@ def _from_here(worst: Limits, purse: Purse) -> Limits:
 
 
 def _notes(workload: Workload, referee: Referee, standings: Sequence[Standing]) -> tuple[str, ...]:
-    notes: list[str] = []
+    notes = list(workload.notes)
     least = min((s.hearing.weight for s in standings), default=1.0)
     if unreachable := referee.unreachable(least):
         notes.append(

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 from rung.climb.costing import Costing
 from rung.climb.plan import ControlEvidence, Decision
+from rung.climb.tally import Tally
 from rung.climb.trials import Trial, TrialBook
 from rung.prediction import EFFORT_MODEL
 from rung.types import (
     Candidate,
-    Factor,
     Footprint,
     ModelFacts,
-    Origin,
-    Quantity,
     Rejection,
-    sum_footprints,
 )
 
 if TYPE_CHECKING:
@@ -54,12 +51,16 @@ class Standing:
     hearing: Hearing
     book: TrialBook
     built: Footprint | None = None
+    tally: Tally = field(init=False)
     trials: list[Trial] = field(default_factory=list[Trial])
     decision: Decision = "untried"
     rejection: Rejection | None = None
     controls: tuple[ControlEvidence, ...] = ()
     latencies_s: list[float] = field(default_factory=list[float])
     _rank: tuple[int, Footprint] | None = None
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.candidate.name)
 
     @property
     def name(self) -> str:
@@ -84,29 +85,16 @@ class Standing:
     @property
     def dearest_call_usd(self) -> float:
         """The most that one request has been charged so far; as predicted before the first [USD]."""
-        return max((trial.usd for trial in self.trials), default=self.predicted_call_usd)
+        return self.tally.dearest_usd if self.trials else self.predicted_call_usd
+
+    def take(self, trial: Trial) -> None:
+        """One more trial, in the seeded order."""
+        self.trials.append(trial)
+        self.tally.add(trial)
 
     def per_request(self, costing: Costing) -> Footprint:
-        """The mean over its trials, with the sampling error as one more error source; predicted before the first."""
-        if not self.trials:
-            return self.predicted_per_request
-        footprints = [trial.footprint(costing) for trial in self.trials]
-        mean = sum_footprints(footprints).scaled(1 / len(footprints))
-        return Footprint(
-            self._sampled(mean.energy, [f.energy for f in footprints]),
-            self._sampled(mean.carbon, [f.carbon for f in footprints]),
-            self._sampled(mean.water, [f.water for f in footprints]),
-            self._sampled(mean.cost, [f.cost for f in footprints]),
-        )
-
-    def _sampled(self, mean: Quantity | None, parts: list[Quantity | None]) -> Quantity | None:
-        values = [q.value for q in parts if q is not None]
-        if mean is None or mean.value == 0 or len(values) < 2:
-            return mean
-        centre = math.fsum(values) / len(values)
-        variance = math.fsum((v - centre) ** 2 for v in values) / (len(values) - 1)
-        margin = 1.96 * math.sqrt(variance / len(values)) / centre
-        return mean.with_factor(Factor(f"sample:{self.name}", max(0.0, 1 - margin), 1 + margin), Origin.MEASURED)
+        """The mean over its trials; as predicted before the first."""
+        return self.tally.mean(costing) if self.trials else self.predicted_per_request
 
     def lifetime(self, costing: Costing) -> Footprint:
         """Lifetime total as known now, the search excluded."""

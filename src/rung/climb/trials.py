@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rung.climb.costing import Costing
@@ -69,6 +70,7 @@ class Trial:
         )
 
 
+@lru_cache(maxsize=1 << 16)
 def item_hash(item: Item) -> str:
     """Hash of what makes an item itself: input, references and slice; not its id or place."""
     return content_hash([item.input, item.references, item.slice])

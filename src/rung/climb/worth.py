@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rung.climb.costing import Costing
 from rung.climb.standing import Standing
+from rung.climb.tally import sample_source
 from rung.prediction import EFFORT_MODEL
 from rung.stats import expected_items
 from rung.types import Quantity, Rejection
@@ -22,7 +23,7 @@ def not_worth_trying(standing: Standing, best: Standing, workload: Workload, cos
     mine, its = costing.goal(standing.lifetime(costing)), costing.goal(best.lifetime(costing))
     if mine is None or its is None:
         return None
-    optimistic = mine.at({EFFORT_MODEL.name: -1.0, f"sample:{standing.name}": -1.0})
+    optimistic = mine.at({EFFORT_MODEL.name: -1.0, sample_source(standing.name): -1.0})
     goal, unit = workload.objective, mine.unit
     if optimistic >= its.value:
         needed = f"less than the {its.value:.3g} {unit} of {best.name}"

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import Cache, DynamicCache
-from transformers.cache_utils import DynamicLayer
+from transformers import DynamicCache
 
 from rung.types import GenerationSettings
 
@@ -65,11 +64,9 @@ def decode(
     ids, mask = ids.to(device), mask.to(device)
     positions = (mask[:, :width].cumsum(-1) - 1).clamp(min=0)
     chances = _chances(prompts, longest, settings.seed).to(device) if settings.temperature > 0 else None
-    hidden, cache = None, DynamicCache(config=model.config)
-    if _attends_to_all(model.config):
-        # Mask and cache are laid out once, where the model would make or move them again at each step.
-        hidden = _hidden(mask, model)
-        cache = Cache(layers=[_RoomyLayer(width + longest) for _ in range(model.config.num_hidden_layers)])
+    # Built once, where the model would build the same mask again at each step.
+    hidden = _hidden(mask, model) if _attends_to_all(model.config) else None
+    cache = DynamicCache(config=model.config)
     outputs: list[list[int]] = [[] for _ in prompts]
     rows = list(range(len(prompts)))
     done: set[int] = set()
@@ -122,35 +119,6 @@ def sample(logits: torch.Tensor, settings: GenerationSettings, chances: torch.Te
     places = torch.searchsorted(sums, (chances[:, None] * sums[:, -1:]).contiguous(), right=True)
     last = (shares > 0).sum(-1, keepdim=True) - 1
     return tokens.gather(-1, places.minimum(last)).squeeze(-1)
-
-
-class _RoomyLayer(DynamicLayer):
-    """Keys and values of one block in buffers of the final size; each step writes at their end."""
-
-    def __init__(self, room: int) -> None:
-        super().__init__()
-        self._room = room
-        self._used = 0
-        self._buffers: list[torch.Tensor] = []
-
-    def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        if not self._buffers:
-            self.lazy_initialization(key_states, value_states)
-            self._buffers = [s.new_empty(*s.shape[:2], self._room, s.shape[3]) for s in (key_states, value_states)]
-        start, self._used = self._used, self._used + key_states.shape[2]
-        for buffer, fresh in zip(self._buffers, (key_states, value_states), strict=True):
-            buffer[:, :, start : self._used] = fresh
-        return self._look()
-
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
-        self._buffers = [buffer[indices] for buffer in self._buffers]
-        self._look()
-
-    def _look(self) -> tuple[torch.Tensor, torch.Tensor]:
-        self.keys, self.values = (buffer[:, :, : self._used] for buffer in self._buffers)
-        return self.keys, self.values
 
 
 def _attends_to_all(config: Any) -> bool:

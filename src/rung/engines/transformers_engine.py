@@ -66,7 +66,7 @@ def open_folder(
     options.take("dtype", "auto", kind=str)
     device = options.take("device", "cpu", kind=str)
     threads = int(options.number("threads", 0, at_least=0))
-    batch_size = int(options.number("batch_size", 32, at_least=1))
+    batch_size = int(options.number("batch_size", 16, at_least=1))
     options.refuse_rest()
     network = _load_weights(folder, dtype, device)
     if adapter is not None:
@@ -83,7 +83,7 @@ class TransformersEngine:
     (`prompt too long: N > M tokens`); it is never cut.
 
     Options of a model entry: `dtype` (`auto`; see `precision_of`), `device` (`cpu`), `threads` (0: as torch has it),
-    `batch_size` (32), `revision` (of a Hugging Face id).
+    `batch_size` (16), `revision` (of a Hugging Face id).
 
     Args:
         model: the entry that was opened.
@@ -104,7 +104,7 @@ class TransformersEngine:
         network: Any,
         tokenizer: Any,
         *,
-        batch_size: int = 32,
+        batch_size: int = 16,
         threads: int = 0,
         batch_tokens: int = 16_384,
     ) -> None:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
 from rung.errors import BadWorkload
+from rung.methods.prompts import PromptForm
+from rung.methods.sizes import prompt_tokens
 from rung.types import ModelFacts
 from rung.workload import Brief
 
@@ -16,6 +18,9 @@ Kind = Literal["lora", "full"]
 TINY: Final = 10_000_000
 SMALL: Final = 50_000_000
 """Parameters up to which one thread is fastest and weights are saved in float32."""
+
+TINY_FLOPS: Final = 2e12
+"""What the default tuning of a tiny model takes: about half a minute of one core."""
 
 SHORT_DOCUMENT_CHARS: Final = 300
 LISTED_LABELS_CHARS: Final = 400
@@ -27,7 +32,7 @@ class TuningRecipe:
     """Everything a tuning run needs besides data and model.
 
     Args:
-        epochs: passes over the training items.
+        epochs: passes over the training items; may be a fraction.
         batch: examples per step.
         rate: peak learning rate; linear warm-up over a tenth of the steps, then linear to zero.
         max_length: tokens of prompt and answer; longer examples are left out.
@@ -39,7 +44,7 @@ class TuningRecipe:
         alpha: of LoRA; the update is scaled by alpha / rank.
     """
 
-    epochs: int
+    epochs: float
     batch: int
     rate: float
     max_length: int
@@ -56,7 +61,7 @@ class TuningRecipe:
 
     def steps(self, items: int) -> int:
         """Optimizer steps over so many items."""
-        return self.epochs * math.ceil(items / self.batch)
+        return max(1, math.ceil(self.epochs * items / self.batch))
 
 
 def resolve(given: Mapping[str, Any], kind: Kind, brief: Brief, facts: ModelFacts) -> TuningRecipe:
@@ -82,9 +87,13 @@ def resolve(given: Mapping[str, Any], kind: Kind, brief: Brief, facts: ModelFact
 def _defaults(kind: Kind, brief: Brief, facts: ModelFacts) -> dict[str, Any]:
     parameters = facts.parameters or 1_000_000_000
     tiny = parameters <= TINY
-    # A tiny model learns a task in thousands of examples; a large one in hundreds, each of which costs far more.
-    wanted = 6000 if tiny else 3000 if parameters <= 500_000_000 else 1500
-    epochs = min(12, max(1, round(wanted / max(1, len(brief.train)))))
+    top_k = default_top_k(brief)
+    listed = len(", ".join(brief.labels)) <= LISTED_LABELS_CHARS
+    length = prompt_tokens(PromptForm.of(brief, list_labels=listed), brief, facts, documents=top_k)
+    # A tiny model learns in thousands of examples that cost little; a large one is given no more than it costs to try.
+    least, most = (800, 6000) if tiny else (1500, 1500)
+    wanted = min(most, max(least, TINY_FLOPS / (6 * parameters * length)))
+    epochs = min(12.0, round(wanted / max(1, len(brief.train)), 2))
     lora = kind == "lora"
     rate = (5e-3 if lora else 1e-3) if tiny else (2e-4 if lora else 2e-5)
     return {
@@ -94,8 +103,8 @@ def _defaults(kind: Kind, brief: Brief, facts: ModelFacts) -> dict[str, Any]:
         "max_length": min(facts.context_tokens or 1024, 1024),
         "weight_decay": 0.01,
         "clip": 1.0,
-        "top_k": default_top_k(brief),
-        "list_labels": len(", ".join(brief.labels)) <= LISTED_LABELS_CHARS,
+        "top_k": top_k,
+        "list_labels": listed,
         "rank": (16 if lora else 0),
         "alpha": (32.0 if lora else 0.0),
     }

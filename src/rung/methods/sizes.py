@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rung.methods.prompts import PromptForm, Shot
 from rung.methods.protocol import Engines
-from rung.methods.recipes import TuningRecipe
 from rung.prediction import MachineSpeed, TrainingSize, generation_effort, remote_effort, unknown_effort
 from rung.types import Effort, ModelFacts, ModelRef
 from rung.workload import Brief
 
+if TYPE_CHECKING:
+    from rung.methods.recipes import TuningRecipe
+
 BATCH = 32
-CHARS_PER_TOKEN = ((1_000, 2.2), (8_000, 3.0), (40_000, 3.8))
+CHARS_PER_TOKEN = ((1_000, 1.5), (8_000, 3.0), (40_000, 3.8))
 LARGE_VOCABULARY_CHARS = 4.3
 
 
@@ -30,6 +34,13 @@ def prompt_chars(form: PromptForm, brief: Brief, *, documents: int = 0, shots: i
     return float(sum(len(message.content) for message in prompt))
 
 
+def prompt_tokens(
+    form: PromptForm, brief: Brief, facts: ModelFacts, *, documents: int = 0, shots: int = 0
+) -> float:
+    """Mean tokens of a prompt, with those of the chat template."""
+    return prompt_chars(form, brief, documents=documents, shots=shots) / chars_per_token(facts) + 3
+
+
 def output_tokens(brief: Brief, facts: ModelFacts) -> float:
     """Mean tokens of an answer, with the end token, within the cap."""
     return min(brief.max_output_tokens, brief.mean_output_chars / chars_per_token(facts) + 1)
@@ -47,7 +58,7 @@ def request_effort(
 ) -> Effort:
     """One request: generated here, or elsewhere at the model's price."""
     facts = engines.describe(model)
-    sent = prompt_chars(form, brief, documents=documents, shots=shots) / chars_per_token(facts) + 3
+    sent = prompt_tokens(form, brief, facts, documents=documents, shots=shots)
     got = output_tokens(brief, facts)
     if model.engine == "system":
         return unknown_effort(model, input_tokens=sent, output_tokens=got)
@@ -63,11 +74,12 @@ def request_effort(
 
 def training_size(form: PromptForm, brief: Brief, facts: ModelFacts, recipe: TuningRecipe) -> TrainingSize:
     """Steps and tokens of a tuning run."""
-    chars = prompt_chars(form, brief, documents=recipe.top_k) / chars_per_token(facts)
-    length = min(float(recipe.max_length), chars + 3 + output_tokens(brief, facts))
+    sent = prompt_tokens(form, brief, facts, documents=recipe.top_k)
+    length = min(float(recipe.max_length), sent + output_tokens(brief, facts))
+    examples = recipe.epochs * len(brief.train)
     return TrainingSize(
         steps=recipe.steps(len(brief.train)),
-        tokens=recipe.epochs * len(brief.train) * length,
-        answer_tokens=recipe.epochs * len(brief.train) * output_tokens(brief, facts),
+        tokens=examples * length,
+        answer_tokens=examples * output_tokens(brief, facts),
         row_tokens=length,
     )

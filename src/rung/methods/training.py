@@ -35,7 +35,7 @@ def tune(
         progress: told every few steps.
 
     Returns:
-        `steps`, `tokens` (padding included) and the mean `loss` of the last epoch [nats per answer token].
+        `steps`, `tokens` (padding included) and the mean `loss` of the last tenth [nats per answer token].
 
     Raises:
         BadInput: no example fits, or the loss is not finite.
@@ -48,15 +48,14 @@ def tune(
     optimizer = torch.optim.AdamW(
         trained, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay, foreach=True
     )
-    limit = recipe.max_length
-    steps, tokens, losses = 0, 0, [0.0]
-    total = 0
+    steps, tokens, total = 0, 0, 0
+    losses: list[float] = []
     model.train()
-    for epoch in range(recipe.epochs):
-        examples = exercises.examples(tokenizer, limit=limit, generator=generator)
+    for examples in exercises.epochs(tokenizer, recipe, generator):
         total = total or recipe.steps(len(examples))
-        losses = []
         for batch in batches(examples, recipe.batch, generator):
+            if steps == total:
+                break
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate * rate_factor(steps, total)
             loss, size = _loss(model, batch)
@@ -69,9 +68,9 @@ def tune(
                 raise BadInput("the loss of training is not finite", mend="lower the setting `rate` of the method")
             steps, tokens = steps + 1, tokens + size
             if steps % REPORT_STEPS == 0:
-                progress(f"epoch {epoch + 1}/{recipe.epochs}, loss {_mean(losses[-REPORT_STEPS:]):.3f}", steps / total)
+                progress(f"step {steps}/{total}, loss {_mean(losses[-REPORT_STEPS:]):.3f}", steps / total)
     model.eval()
-    return {"steps": steps, "tokens": tokens, "loss": _mean(losses)}
+    return {"steps": steps, "tokens": tokens, "loss": _mean(losses[-max(REPORT_STEPS, total // 10) :])}
 
 
 def rate_factor(step: int, total: int) -> float:

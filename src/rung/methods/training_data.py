@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -14,6 +15,7 @@ from rung.workload import Brief
 
 if TYPE_CHECKING:
     from rung.methods.bm25 import Bm25Index
+    from rung.methods.recipes import TuningRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Exercises:
         if source is not None and source not in places:
             places[-1] = source
         return places
+
+    def epochs(self, tokenizer: Any, recipe: TuningRecipe, generator: Random) -> Iterator[list[Example]]:
+        """The examples of each epoch, a fraction at the end counting as a whole one: enough for every step."""
+        for _ in range(math.ceil(recipe.epochs)):
+            yield self.examples(tokenizer, limit=recipe.max_length, generator=generator)
 
     def examples(self, tokenizer: Any, *, limit: int, generator: Random) -> list[Example]:
         """One example of each item, in a random order; those longer than `limit` tokens are left out.

@@ -113,8 +113,9 @@ class Candidate:
             "material": material,
         }
         if self.model is not None:
-            # Not where the model lies: its fingerprint is part of the material.
-            body["model"] = [self.model.engine, dict(self.model.options)]
+            # Not where the model lies or runs: its fingerprint is part of the material.
+            options = {name: value for name, value in self.model.options.items() if name != "cwd"}
+            body["model"] = [self.model.engine, options]
         return content_hash(body)
 
 
