@@ -22,10 +22,10 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "sub" / "b.txt").write_bytes(b"only\r\n\r\n")
     (tmp_path / "c.pdf").write_text("not read")
     assert read_knowledge(tmp_path) == (
-        Document("a.md#1", "# Title\n## Part\nOne.\nstill one"),
-        Document("a.md#2", "Two."),
-        Document("a.md#3", "# End"),
-        Document("sub/b.txt", "only"),
+        Document("a#1", "# Title\n## Part\nOne.\nstill one"),
+        Document("a#2", "Two."),
+        Document("a#3", "# End"),
+        Document("sub/b", "only"),
     )
 
 
@@ -71,4 +71,10 @@ def test_nothing_there_names_the_line_of_the_workload(project: Project) -> None:
     with pytest.raises(BadData, match="not UTF-8"):
         load_workload(project.file)
     project.write("docs/a.txt", "text")
-    assert load_workload(project.file).knowledge == (Document("a.txt", "text"),)
+    assert load_workload(project.file).knowledge == (Document("a", "text"),)
+
+
+def test_files_that_differ_only_in_their_ending_keep_it(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("one")
+    (tmp_path / "a.txt").write_text("two")
+    assert [document.id for document in read_knowledge(tmp_path)] == ["a.md", "a.txt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rung.errors import RungError
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         result = command().main(args=arguments, prog_name="rung", standalone_mode=False)
+        sys.stdout.flush()
     except RungError as error:
         print(f"error: {error.problem}\n mend: {error.mend}", file=sys.stderr)
         return error.exit_code
@@ -33,7 +35,23 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of our output went away (`rung ledger | head`); that is no error of ours.
-        sys.stderr.close()
-        return 0
+        return _reader_gone()
+    except SystemExit as end:
+        # click and rich turn a broken pipe into an exit of their own.
+        if isinstance(end.__context__, BrokenPipeError):
+            return _reader_gone()
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        print(
+            f"error: {where}{error.strerror or error}\n mend: check the path, its rights and the space", file=sys.stderr
+        )
+        return 2
     return result if isinstance(result, int) else 0
+
+
+def _reader_gone() -> int:
+    """The reader of our output went away (`rung ledger | head`); that is no error of ours."""
+    # What is still buffered would fail once more at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

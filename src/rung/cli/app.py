@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -204,7 +205,7 @@ def answer(
 def ledger(context: typer.Context) -> None:
     """Show the ledger, check it, and forget texts."""
     if context.invoked_subcommand is None:
-        ledger_show()
+        ledger_show(home=Path(os.environ.get("RUNG_HOME") or HOME))
 
 
 @ledger_app.command("show")

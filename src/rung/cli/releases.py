@@ -30,7 +30,9 @@ def promote(home: Path, run: str, *, candidate: str | None, name: str | None, li
         artifact = home / "artifacts" / evidence.key
         proposed = ledger.find("proposed", evidence.key)
         if proposed is None or not artifact.is_dir():
-            raise NoSuch(f"{wanted} was not built, or its artifact is gone", mend="climb again, then promote")
+            built = [c.name for c in plan.candidates if (home / "artifacts" / c.key).is_dir()]
+            mend = f"promote one that was built ({', '.join(built)})" if built else "climb again, then promote"
+            raise NoSuch(f"{wanted} was not built, or its artifact is gone", mend=mend)
         made = candidate_from_json(proposed.body["candidate"])
         local = None if made.model is None or link_model else _folder(made)
         if evidence.decision != "passed":
@@ -85,16 +87,13 @@ def rollback(home: Path, name: str) -> None:
 def show(home: Path, *, as_json: bool) -> None:
     """List releases."""
     shelf = Shelf(home / "releases")
-    rows = [
-        {"release": name, "current": shelf.history(name)[-1], "versions": shelf.versions(name)}
-        for name in shelf.names()
-    ]
+    known = [(name, shelf.history(name)[-1], shelf.versions(name)) for name in shelf.names()]
     if as_json:
-        print(json.dumps(rows))
+        print(json.dumps([{"release": name, "current": now, "versions": there} for name, now, there in known]))
         return
-    for row in rows:
-        print(f"{row['release']}  current {row['current']}  of {', '.join(map(str, row['versions']))}")
-    if not rows:
+    for name, now, there in known:
+        print(f"{name}  current {now}  of {', '.join(map(str, there))}")
+    if not known:
         print("no releases yet; rung promote RUN makes one", file=sys.stderr)
 
 
@@ -108,7 +107,7 @@ def answer(home: Path, release: str, texts: list[str], *, as_json: bool) -> None
     candidate = manifest.candidate
     if candidate.model is not None and (folder / candidate.model.model).is_dir():
         candidate = replace(candidate, model=replace(candidate.model, model=str(folder / candidate.model.model)))
-    inputs = texts or [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    inputs = _whole_texts(texts)
     if not inputs or not all(text.strip() for text in inputs):
         raise BadInput("there is no input, or an empty one", mend='rung answer RELEASE "text", or a line each on stdin')
     method = all_methods().get(candidate.method)
@@ -138,3 +137,13 @@ def answer(home: Path, release: str, texts: list[str], *, as_json: bool) -> None
                 print(json.dumps(row, ensure_ascii=False))
     finally:
         answerer.close()
+
+
+def _whole_texts(arguments: list[str]) -> list[str]:
+    """The arguments, or the lines of stdin. Some locales let broken UTF-8 in as half surrogates: refused as well."""
+    try:
+        texts = arguments or [line.rstrip("\n") for line in sys.stdin if line.strip()]
+        "".join(texts).encode("utf-8")
+    except UnicodeError as problem:
+        raise BadInput("an input is not UTF-8", mend="convert it, e.g. with iconv") from problem
+    return texts

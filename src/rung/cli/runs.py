@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from rung.cli.places import find_run, open_ledger, plan_of
+from rung.climb import write_plan
 from rung.report import explain as explain_candidate
 from rung.report import render_html
 
@@ -21,7 +22,9 @@ def show(home: Path, *, as_json: bool) -> None:
             "started": event.at,
             "workload": event.body["workload"],
             "finished": run in plans and plans[run]["finished"],
-            "choice": plans[run]["policies"][0]["candidate"] if run in plans else None,
+            "choice": next((p["candidate"] for p in plans[run]["policies"] if p["candidate"]), None)
+            if run in plans
+            else None,
         }
         for run, event in starts.items()
     ]
@@ -37,7 +40,10 @@ def report(home: Path, run: str, out: Path | None, *, as_json: bool) -> None:
     """Make report.html and plan.json of a run again, from the ledger alone."""
     with open_ledger(home) as ledger:
         plan = plan_of(ledger, find_run(ledger, run))
-    target = out or home / "runs" / plan.run / "report.html"
+    folder = home / "runs" / plan.run
+    folder.mkdir(parents=True, exist_ok=True)
+    write_plan(plan, folder)
+    target = out or folder / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(render_html(plan), encoding="utf-8")
     if as_json:

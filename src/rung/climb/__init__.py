@@ -6,7 +6,7 @@ from rung.climb.forecast import Forecast
 from rung.climb.listener import Listener, Silent, Status
 from rung.climb.plan import Plan
 from rung.climb.plan_json import plan_from_json
-from rung.climb.run import Setting, forecast_climb, run_climb
+from rung.climb.run import Setting, forecast_climb, run_climb, write_plan
 from rung.climb.spending import Limits
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "forecast_climb",
     "plan_from_json",
     "run_climb",
+    "write_plan",
 ]

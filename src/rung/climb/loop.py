@@ -14,7 +14,7 @@ from rung.climb.spending import Purse
 from rung.climb.standing import Standing
 from rung.climb.workshop import Workshop
 from rung.climb.worth import not_worth_trying
-from rung.errors import BudgetExhausted, RungError, UpstreamFailed
+from rung.errors import BadScore, BudgetExhausted, RungError, UpstreamFailed
 from rung.ledger import Ledger, NewEvent
 from rung.types import Rejection
 from rung.workload import Workload
@@ -80,7 +80,7 @@ class Climb:
         self._run = run
         self._listener = listener
         self._policy: Policy = policy
-        self._slo = LatencyProbe(workload, purse)
+        self._slo = LatencyProbe(workload, purse, ledger, run)
         self._reference = self._find_reference()
 
     def climb(self) -> Outcome:
@@ -174,11 +174,12 @@ class Climb:
         """Build the candidate if it is not built, else try one batch; a candidate that breaks is rejected."""
         try:
             if standing.built is None:
-                self._check_budget(standing, calls=0)
+                if not self._workshop.has(standing.key):
+                    self._check_budget(standing, calls=0)
                 self._workshop.build(standing)
             else:
                 self._try_batch(standing)
-        except (BudgetExhausted, UpstreamFailed):
+        except (BudgetExhausted, UpstreamFailed, BadScore):
             raise
         except RungError as problem:
             standing.decision = "failed"
@@ -256,6 +257,8 @@ class Climb:
     def _check_budget(self, standing: Standing, *, calls: int) -> None:
         """Refuse the next step when what it may take, as far as known, would pass a limit."""
         build = standing.built is None
+        if not build and calls == 0:
+            return  # all of it is in the ledger; a resumed run goes over it whatever is left of the budget
         step = standing.predicted_build if build else standing.per_request(self._costing).scaled(calls)
         energy = 0.0 if step.energy is None else step.energy.value
         usd = standing.predicted_build_usd if build else standing.dearest_call_usd * calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from rung.climb.plan import ControlEvidence
 from rung.climb.spending import Purse
@@ -39,11 +40,15 @@ class LatencyProbe:
     Args:
         workload: its SLO and tune items.
         purse: meters the requests, and counts them as calls.
+        ledger: keeps the latencies, so that a resumed run decides by the same ones.
+        run: id of the run.
     """
 
-    def __init__(self, workload: Workload, purse: Purse) -> None:
+    def __init__(self, workload: Workload, purse: Purse, ledger: Ledger, run: str) -> None:
         self._workload = workload
         self._purse = purse
+        self._ledger = ledger
+        self._run = run
 
     def rejection(self, standing: Standing, workshop: Workshop) -> Rejection | None:
         """Why it misses the SLO, or None. Requests are sent one by one, on this machine."""
@@ -51,22 +56,28 @@ class LatencyProbe:
         items = probe_items(self._workload, SINGLE_REQUESTS)
         if slo is None or not items:
             return None
-        self._purse.check(calls=len(items) + 1)
-        answerer = workshop.answerer(standing)
-        standing.latencies_s, usd = [], 0.0
-        # The first request also warms up caches that a served model has warm: it is answered, and left out.
-        for item in (items[0], *items):
-            started = self._purse.now_s()
-            usd += answerer.answer([item.input])[0].cost_usd or 0.0
-            standing.latencies_s.append(self._purse.now_s() - started)
-        del standing.latencies_s[0]
-        _, event = self._purse.lap("latency", candidate=standing.name, usd=usd, calls=len(items) + 1)
-        self._purse.write([event])
+        kept = self._ledger.find("latency", f"{self._run}/{standing.key}")
+        standing.latencies_s = self._measured(standing, workshop, items) if kept is None else kept.body["latencies_s"]
         reached = quantile(standing.latencies_s, slo.quantile)
         if reached is None or reached <= slo.latency_s:
             return None
         name = f"SLO p{slo.quantile * 100:g} latency"
         return Rejection(name, f"at most {slo.latency_s:g} s", f"{reached:.3g} s on {len(items)} single requests")
+
+    def _measured(self, standing: Standing, workshop: Workshop, items: tuple[Item, ...]) -> list[float]:
+        self._purse.check(calls=len(items) + 1)
+        answerer = workshop.answerer(standing)
+        latencies_s, usd = list[float](), 0.0
+        # The first request also warms up caches that a served model has warm: it is answered, and left out.
+        for item in (items[0], *items):
+            started = self._purse.now_s()
+            usd += answerer.answer([item.input])[0].cost_usd or 0.0
+            latencies_s.append(self._purse.now_s() - started)
+        del latencies_s[0]
+        _, event = self._purse.lap("latency", candidate=standing.name, usd=usd, calls=len(items) + 1)
+        body = {"candidate": standing.key, "latencies_s": latencies_s}
+        self._purse.write([event, NewEvent("latency", body, key=f"{self._run}/{standing.key}")])
+        return latencies_s
 
 
 def run_controls(
@@ -76,6 +87,9 @@ def run_controls(
     items = probe_items(workload, CONTROL_ITEMS)
     if workload.task != "answer" or not workload.knowledge or standing.candidate.model is None or not items:
         return ()
+    kept = ledger.find("controls", f"{run}/{standing.key}")
+    if kept is not None:
+        return _evidence({Control(name): mean for name, mean in kept.body["means"].items()}, len(items))
     answerer = workshop.answerer(standing)
     by = scorer(workload.bar.metric)
     means: dict[Control, float] = {}
@@ -89,10 +103,13 @@ def run_controls(
         means[control] = sum(scores) / len(scores)
         usd = sum(answer.cost_usd or 0.0 for answer in answers)
         purse.write([purse.lap("control", candidate=standing.name, usd=usd, calls=len(items))[1]])
-    evidence = tuple(
-        ControlEvidence(control.value, len(items), means[control], means[Control.NONE])
+    body = {"candidate": standing.key, "means": {control.value: mean for control, mean in means.items()}}
+    ledger.append(run, [NewEvent("controls", body, key=f"{run}/{standing.key}")])
+    return _evidence(means, len(items))
+
+
+def _evidence(means: Mapping[Control, float], items: int) -> tuple[ControlEvidence, ...]:
+    return tuple(
+        ControlEvidence(control.value, items, means[control], means[Control.NONE])
         for control in (Control.CLOSED_BOOK, Control.WRONG_CONTEXT)
     )
-    body = {"candidate": standing.key, "means": {control.value: mean for control, mean in means.items()}}
-    ledger.append(run, [NewEvent("controls", body)])
-    return evidence

@@ -165,10 +165,13 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         "environment": workload.owner.environment,
     }
     with Ledger(setting.ledger_path, owner=owner) as ledger:
-        run, created = _begin(workload, setting, ledger, resume=resume)
+        began = setting.meter.look()
+        run, created, start = _begin(workload, setting, ledger, resume=resume)
         prepared = prepare(workload, setting, ledger, run)
+        # What cannot be climbed was refused by now, and leaves no run behind.
+        ledger.append(run, [start])
         limits = setting.limits.tightened(_user_limits(workload))
-        purse = Purse(ledger, run, setting.meter, prepared.costing, limits)
+        purse = Purse(ledger, run, setting.meter, prepared.costing, limits, since=began)
         preload(setting.methods)
         purse.spend("overhead")
         evaluation = evaluation_key(workload.splits.evaluation, workload.bar.metric)
@@ -194,6 +197,11 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
             standing.built = workshop.built(standing.key)
         worst = forecast(prepared.standings, workload, prepared.costing).limits()
         purse.limits = limits.tightened(_from_here(worst, purse))
+        # What an earlier start of this run built is built again in name only, when its turn comes: a resumed run
+        # takes the same steps in the same order as one that was never cut short.
+        for standing in prepared.standings:
+            if workshop.built_in_this_run(standing.key):
+                standing.built = None
         climb = Climb(
             workload,
             prepared.standings,
@@ -225,18 +233,24 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         ledger.append(run, [NewEvent("planned", body)])
     folder = setting.run_folder(run)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plan.json").write_text(json.dumps(plan.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_plan(plan, folder)
     return plan
 
 
-def _begin(workload: Workload, setting: Setting, ledger: Ledger, *, resume: bool) -> tuple[str, str]:
+def write_plan(plan: Plan, folder: Path) -> None:
+    """Write `plan.json` into a run's folder."""
+    text = json.dumps(plan.to_json(), indent=1, ensure_ascii=False)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _begin(workload: Workload, setting: Setting, ledger: Ledger, *, resume: bool) -> tuple[str, str, NewEvent]:
+    """The run's id, when it was created, and the event that says so."""
     key = workload_key(workload)
     earlier = unfinished_run(ledger, key)
     if resume and earlier is None:
         raise NoSuch(f"there is no unfinished run of {workload.name!r}", mend="leave --resume out to start one")
     if resume and earlier is not None:
-        ledger.append(earlier.run, [NewEvent("resumed", {})])
-        return earlier.run, earlier.at
+        return earlier.run, earlier.at, NewEvent("resumed", {})
     run = new_run_id()
     body = {
         "workload": workload.name,
@@ -246,8 +260,7 @@ def _begin(workload: Workload, setting: Setting, ledger: Ledger, *, resume: bool
         "factors": {f.name: f.quantity.to_json() for f in setting.factors.used()},
         "speed": setting.speed.to_json(),
     }
-    ledger.append(run, [NewEvent("started", body)])
-    return run, datetime.now(UTC).isoformat(timespec="seconds")
+    return run, datetime.now(UTC).isoformat(timespec="seconds"), NewEvent("started", body)
 
 
 def _proposed(standing: Standing) -> NewEvent:

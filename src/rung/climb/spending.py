@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rung.climb.costing import NOTHING_REMOTE, Costing
 from rung.errors import BudgetExhausted
 from rung.ledger import Ledger, NewEvent
-from rung.types import Footprint, Meter, Quantity, Reading, sum_footprints, sum_known
+from rung.types import Footprint, Look, Meter, Quantity, Reading, sum_footprints, sum_known
 
 _RAISE = "raise the budget and go on with --resume"
 
@@ -48,15 +48,18 @@ class Purse:
         meter: reads the process and its children.
         costing: for the footprints.
         limits: checked by `check`.
+        since: where the first lap starts; None is now.
     """
 
-    def __init__(self, ledger: Ledger, run: str, meter: Meter, costing: Costing, limits: Limits) -> None:
+    def __init__(
+        self, ledger: Ledger, run: str, meter: Meter, costing: Costing, limits: Limits, *, since: Look | None = None
+    ) -> None:
         self._ledger = ledger
         self._run = run
         self._meter = meter
         self._costing = costing
         self.limits = limits
-        self._first = self._last = meter.look()
+        self._first = self._last = since or meter.look()
         self._tapped = time.monotonic()
         self.by_part: dict[str, Footprint] = defaultdict(Footprint.zero)
         self.energy: Quantity | None = Quantity.zero("J")

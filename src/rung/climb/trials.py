@@ -9,6 +9,7 @@ from typing import Any
 
 from rung.climb.costing import Costing
 from rung.climb.spending import Purse
+from rung.errors import BadScore
 from rung.evaluation import score_answer
 from rung.ledger import Ledger, NewEvent
 from rung.prediction import remote_energy
@@ -95,11 +96,12 @@ class TrialBook:
         self._scorers = scorers
         # Scores under another set of metrics are other trials: the key says which.
         self._suffix = content_hash(sorted(s.name for s in scorers))[:8]
-        self._known: dict[str, Trial] = {
-            event.body["item"]: Trial.from_json(event.body)
-            for event in ledger.events(kind="trial", key_prefix=f"{key}/{self._suffix}/")
-        }
+        self._known: dict[str, Trial] = {}
+        # Over all starts of the run, as its spending is.
         self.calls = 0
+        for event in ledger.events(kind="trial", key_prefix=f"{key}/{self._suffix}/"):
+            self._known[event.body["item"]] = Trial.from_json(event.body)
+            self.calls += event.run == run
 
     def known(self, item: Item) -> Trial | None:
         """The trial of this item, if the ledger has it."""
@@ -118,10 +120,16 @@ class TrialBook:
         return [self._known[item_hash(item)] for item in items]
 
     def _keep(self, items: Sequence[Item], answers: Sequence[Answer], purse: Purse, part: str) -> None:
-        scores = [score_answer(answer, item, self._scorers) for answer, item in zip(answers, items, strict=True)]
         usd = sum(answer.cost_usd or 0.0 for answer in answers)
         remotes = [remote_energy(self._candidate.model, answer.usage) for answer in answers]
         remote = sum_known(remotes, "J")
+        try:
+            scores = [score_answer(answer, item, self._scorers) for answer, item in zip(answers, items, strict=True)]
+        except BadScore:
+            # The calls were made and paid, whatever a scorer makes of them.
+            name = self._candidate.name
+            purse.write([purse.lap(part, candidate=name, usd=usd, remote=remote, calls=len(items))[1]])
+            raise
         reading, spent = purse.lap(part, candidate=self._candidate.name, usd=usd, remote=remote, calls=len(items))
         shares = work_shares([answer.usage for answer in answers])
         events, texts = [spent], list[str]()

@@ -66,6 +66,15 @@ class Workshop:
             return None
         return self._costing.of_reading(Reading.from_json(event.body["reading"]))
 
+    def has(self, key: str) -> bool:
+        """Whether building a candidate would find it built."""
+        return self.artifact(key).is_dir() and self._ledger.find("built", key) is not None
+
+    def built_in_this_run(self, key: str) -> bool:
+        """Whether this run, in an earlier start, was the first to build a candidate."""
+        event = self._ledger.find("built", key)
+        return event is not None and event.run == self._run
+
     def build(self, standing: Standing) -> None:
         """Build a candidate, metered, unless its artifact is here already.
 

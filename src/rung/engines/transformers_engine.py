@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import torch
 import transformers
@@ -28,6 +28,11 @@ from rung.errors import BadInput, BadModel
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage
 
 __all__ = ["TransformersEngine", "encode", "encode_answer", "load_model", "open_folder", "render"]
+
+ONE_THREAD_PARAMETERS: Final = 50_000_000
+"""Up to so many parameters one thread of torch is used: its small operations gain nothing from a second one, and a
+thread that waits for a busy core spins. On a machine that did other work too, 32 answers of a 1M model took 42 CPU-s
+with two threads and 0.2 with one."""
 
 transformers.utils.logging.disable_progress_bar()
 
@@ -65,7 +70,8 @@ def open_folder(
     options.take("revision", None, kind=str)
     options.take("dtype", "auto", kind=str)
     device = options.take("device", "cpu", kind=str)
-    threads = int(options.number("threads", 0, at_least=0))
+    small = facts.parameters is not None and facts.parameters <= ONE_THREAD_PARAMETERS
+    threads = int(options.number("threads", 1 if small else 0, at_least=0))
     batch_size = int(options.number("batch_size", 16, at_least=1))
     options.refuse_rest()
     network = _load_weights(folder, dtype, device)
@@ -82,8 +88,8 @@ class TransformersEngine:
     depend on where in the call it stood. A prompt that leaves no room for an output in the context gets an error
     (`prompt too long: N > M tokens`); it is never cut.
 
-    Options of a model entry: `dtype` (`auto`; see `precision_of`), `device` (`cpu`), `threads` (0: as torch has it),
-    `batch_size` (16), `revision` (of a Hugging Face id).
+    Options of a model entry: `dtype` (`auto`; see `precision_of`), `device` (`cpu`), `threads` (1 for a
+    small model, else 0: as torch has it), `batch_size` (16), `revision` (of a Hugging Face id).
 
     Args:
         model: the entry that was opened.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +70,7 @@ class Ledger:
             self._db.execute("PRAGMA journal_mode = WAL")
             # A killed process loses nothing that was committed; only a power cut can take the last commits.
             self._db.execute("PRAGMA synchronous = NORMAL")
-        except (OSError, sqlite3.OperationalError) as problem:
+        except (OSError, sqlite3.DatabaseError) as problem:
             raise BadLedger(f"cannot open {path}: {problem}", mend="name a folder that can be written") from problem
         self.blobs = Blobs(self._db)
 
@@ -95,7 +96,7 @@ class Ledger:
             (now, run, event.kind, event.key, json.dumps(event.body, ensure_ascii=False, allow_nan=False), *owner)
             for event in events
         ]
-        with self._db:
+        with self._told("write"), self._db:
             before = self._db.total_changes
             self._db.executemany(
                 "INSERT INTO events (at, run, kind, key, body, team, cost_center, environment) "
@@ -121,27 +122,47 @@ class Ledger:
             clauses.append("key >= ? AND key < ?")
             values += [key_prefix, key_prefix + "\U0010ffff"]
         where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        for row in self._db.execute(f"SELECT {_COLUMNS} FROM events {where} ORDER BY seq", values):
-            yield _event(row)
+        with self._told("read"):
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM events {where} ORDER BY seq", values):
+                yield _event(row)
 
     def find(self, kind: str, key: str) -> Event | None:
         """The one event of this kind and key, or None."""
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM events WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        query = f"SELECT {_COLUMNS} FROM events WHERE kind = ? AND key = ?"
+        with self._told("read"):
+            row = self._db.execute(query, (kind, key)).fetchone()
         return None if row is None else _event(row)
 
     def runs(self) -> list[str]:
         """Ids of the runs, oldest first."""
         query = "SELECT run, MIN(seq) AS first FROM events WHERE run <> '' GROUP BY run ORDER BY first"
-        return [row[0] for row in self._db.execute(query)]
+        with self._told("read"):
+            return [row[0] for row in self._db.execute(query)]
 
     def counts(self) -> dict[str, int]:
         """How many events of each kind there are."""
-        return dict(self._db.execute("SELECT kind, COUNT(*) FROM events GROUP BY kind ORDER BY kind").fetchall())
+        query = "SELECT kind, COUNT(*) FROM events GROUP BY kind ORDER BY kind"
+        with self._told("read"):
+            return dict(self._db.execute(query).fetchall())
 
     def verify(self) -> list[str]:
         """Problems of the file itself (SQLite's own integrity check); empty when it is sound."""
-        rows = [row[0] for row in self._db.execute("PRAGMA integrity_check")]
+        try:
+            rows = [row[0] for row in self._db.execute("PRAGMA integrity_check")]
+        except sqlite3.DatabaseError as problem:
+            return [str(problem)]
         return [] if rows == ["ok"] else rows
+
+    @contextmanager
+    def _told(self, doing: str) -> Generator[None]:
+        """A full disk, a lock that is held too long, a broken file: told as such."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as problem:
+            mend = "see what `rung ledger verify` says, check the disk, and that no other rung holds the file"
+            raise BadLedger(f"cannot {doing} {self.path}: {problem}", mend=mend) from problem
 
 
 def _event(row: tuple[Any, ...]) -> Event:

@@ -6,31 +6,37 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from rung.errors import BadModel, BadWorkload, MissingExtra
-from rung.methods.artifact import read_settings, write_settings
+from rung.methods.artifact import read_json, read_settings, write_json, write_settings
+from rung.methods.embedder import BATCH, Embedder, embedder_facts
+from rung.methods.features import Block, BlockSpec, matrix, weigh_all
 from rung.methods.linear import Linear
 from rung.methods.protocol import Engines
-from rung.methods.tfidf import fit_linear
-from rung.prediction import MachineSpeed, dense_fit_effort, embedding_effort
+from rung.methods.sizes import chars_per_token
+from rung.methods.tfidf import best_fit, specs_of
+from rung.methods.threads import few_threads
+from rung.prediction import MachineSpeed, dense_fit_effort, encoding_effort, loading_effort, sparse_linear_effort
 from rung.types import Answer, Answerer, Candidate, Control, Prediction, Progress, Rung
 from rung.workload import Brief
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+TERMS: Final = "terms.json"
+WORDS: Final = (("word", 1, 1, 1),)
+STRENGTH: Final = 10.0
+PADDING: Final = 1.8
+"""Tokens of a batch of requests as they come, padding included, over those of the same texts sorted by length."""
 
-BATCH: Final = 32
-STRENGTHS: Final = (10.0,)
+SCALE: Final = 2.0
+"""Length of an embedding beside the unit length of the word features: embeddings weigh more."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedLogreg:
-    """Embeddings of a sentence-transformers folder, and logistic regression on them.
+    """Embeddings of a sentence-transformers folder beside TF-IDF words, and logistic regression on both.
 
-    The workload gives the folder: `methods: {embed-logreg: {embedder: FOLDER}}`. The artifact keeps its name, not a
-    copy: an embedder is a model, and lies where models lie.
+    The words cost nothing next to the encoder and know the names that it does not. The workload gives the folder:
+    `options: {embed-logreg: {embedder: FOLDER}}`, or `package:NAME/FOLDER` for one that an installed package carries.
+    The artifact keeps where it is, not a copy: an embedder is a model, and lies where models lie.
     """
 
     name: str = "embed-logreg"
@@ -41,45 +47,83 @@ class EmbedLogreg:
         options = dict(brief.options.get(self.name, {}))
         if brief.task != "classify" or len(brief.labels) < 2 or "embedder" not in options:
             return ()
-        return (Candidate(self.name, self.rung, self.name, {"strengths": list(STRENGTHS), **options}),)
+        recipe: dict[str, Any] = {"strengths": [STRENGTH], "blocks": [list(block) for block in WORDS], **options}
+        return (Candidate(self.name, self.rung, self.name, recipe),)
 
     def predict(self, candidate: Candidate, brief: Brief, engines: Engines, speed: MachineSpeed) -> Prediction:
-        """Embedding every training and tune text once, then fitting; a request embeds one text."""
-        facts = embedder_facts(candidate)
-        one = embedding_effort(facts, speed, chars=brief.mean_input_chars, batch=min(BATCH, max(1, brief.eval_size)))
-        texts = len(brief.train) + (len(brief.tune) if len(candidate.recipe["strengths"]) > 1 else 0)
-        fit = dense_fit_effort(
-            texts=len(brief.train), features=facts.hidden or 384, classes=len(brief.labels), speed=speed
+        """Embedding every training text once (and tune, for a choice), then fitting; a request embeds one text."""
+        facts = embedder_facts(candidate.recipe["embedder"], engines)
+        strengths = len(candidate.recipe["strengths"])
+        tokens = brief.mean_input_chars / chars_per_token(facts) + 2
+        one = encoding_effort(facts, speed, tokens=tokens)
+        padded = encoding_effort(facts, speed, tokens=tokens * PADDING)
+        texts = len(brief.train) + (len(brief.tune) if strengths > 1 else 0)
+        width, classes = facts.hidden or 384, len(brief.labels)
+        fit = dense_fit_effort(texts=len(brief.train), features=width + 10, classes=classes, speed=speed)
+        words = sparse_linear_effort(
+            chars=brief.mean_input_chars, features=width, classes=classes, grams_per_word=1, speed=speed
         )
-        build = one.scaled(texts) + fit.scaled(len(candidate.recipe["strengths"]))
-        return Prediction(build, one)
+        return Prediction(loading_effort(facts, speed) + one.scaled(texts) + fit.scaled(strengths), padded + words)
 
     def build(self, candidate: Candidate, brief: Brief, engines: Engines, into: Path, progress: Progress) -> None:
         """Embed train, fit; with several strengths, choose on tune."""
         embedder = Embedder(candidate.recipe["embedder"])
-        rows = embedder.embed([item.input for item in brief.train], progress)
-        labels = [item.output for item in brief.train]
-        strengths = sorted(float(value) for value in candidate.recipe["strengths"])
-        tried: dict[str, float] = {}
-        best: tuple[float, Any] | None = None
-        tune = embedder.embed([item.input for item in brief.tune], progress) if len(strengths) > 1 else None
-        for strength in strengths:
-            fitted = fit_linear("lbfgs", strength, rows, labels, brief.seed)
-            right = 0.0
-            if tune is not None and brief.tune:
-                got = fitted.predict(tune)
-                right = sum(str(g) in item.references for g, item in zip(got, brief.tune, strict=True)) / len(got)
-                tried[str(strength)] = right
-            if best is None or right > best[0]:
-                best = (right, fitted)
-        assert best is not None, "a recipe has at least one strength"
-        linear = Linear.of_sklearn(best[1])
-        linear.save(into)
-        write_settings(into, self.name, {"labels": linear.labels, "tune_accuracy_by_strength": tried})
+        blocks = [Block.fit(spec, [item.input for item in brief.train]) for spec in specs_of(candidate.recipe)]
+        rows = _rows(embedder, blocks, [item.input for item in brief.train], progress)
+        choice = len(candidate.recipe["strengths"]) > 1 and brief.tune
+        tune = _rows(embedder, blocks, [item.input for item in brief.tune], progress) if choice else None
+        fitted, tried = best_fit("lbfgs", candidate.recipe["strengths"], rows, tune, brief, progress)
+        linear = Linear.of_sklearn(fitted)
+        linear.save(into, **{f"idf{at}": block.idf for at, block in enumerate(blocks)})
+        write_json(into / TERMS, [list(block.terms) for block in blocks])
+        body = {"labels": linear.labels, "blocks": candidate.recipe["blocks"], "tune_accuracy_by_strength": tried}
+        write_settings(into, self.name, body)
         progress("saved", 1.0)
 
     def load(self, candidate: Candidate, artifact: Path, engines: Engines) -> Answerer:
         """Open the embedder and the classifier."""
         body = read_settings(artifact, self.name)
-        linear, _ = Linear.load(artifact, body["labels"])
-        return EmbedAnswerer(Embedder(candidate.recipe["embedder"]), linear)
+        linear, arrays = Linear.load(artifact, body["labels"])
+        terms = read_json(artifact / TERMS)
+        specs = [BlockSpec.from_json(block) for block in body["blocks"]]
+        blocks = [Block.of(spec, terms[at], arrays[f"idf{at}"]) for at, spec in enumerate(specs)]
+        return EmbedAnswerer(Embedder(candidate.recipe["embedder"]), blocks, linear)
+
+
+class EmbedAnswerer:
+    """Classifies by an embedding, TF-IDF words and a linear classifier."""
+
+    batch_size = BATCH
+
+    def __init__(self, embedder: Embedder, blocks: Sequence[Block], linear: Linear) -> None:
+        self._embedder = embedder
+        self._blocks = tuple(blocks)
+        self._linear = linear
+
+    def answer(self, inputs: Sequence[str], *, control: Control = Control.NONE) -> list[Answer]:
+        """The best label of each input."""
+        start = time.perf_counter()
+        with few_threads():
+            vectors = SCALE * self._embedder.embed(inputs)
+        width, weights = vectors.shape[1], self._linear.weights
+        scores = vectors @ weights[:width] + self._linear.bias
+        for row, text in enumerate(inputs):
+            where, values = weigh_all(self._blocks, text)
+            scores[row] += values @ weights[where + width]
+        latency_s = time.perf_counter() - start
+        return [Answer(self._linear.labels[int(row.argmax())], latency_s=latency_s) for row in scores]
+
+    def close(self) -> None:
+        """Let go of the embedder."""
+        self._embedder.close()
+
+
+def _rows(embedder: Embedder, blocks: Sequence[Block], texts: Sequence[str], progress: Progress) -> Any:
+    from scipy.sparse import csr_array, hstack
+
+    with few_threads():
+        vectors = SCALE * embedder.embed(texts, progress)
+    return hstack([csr_array(vectors), matrix(blocks, texts)]).tocsr()
+
+
+EMBED_LOGREG: Final = EmbedLogreg()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BUILT_IN: Final = (
     "rung.methods.tfidf:TFIDF_LOGREG",
     "rung.methods.tfidf:TFIDF_SVM",
+    "rung.methods.embedding:EMBED_LOGREG",
+    "rung.methods.extractive:BM25_SENTENCE",
+    "rung.methods.extractive:BM25_SPAN",
     "rung.methods.prompting:ZERO_SHOT",
     "rung.methods.prompting:FEW_SHOT",
     "rung.methods.prompting:SYSTEM",
@@ -29,6 +32,9 @@ BUILT_IN: Final = (
 HEAVY: Final = {
     "tfidf-logreg": ("sklearn.linear_model",),
     "tfidf-svm": ("sklearn.svm",),
+    "embed-logreg": ("sklearn.linear_model", "torch", "transformers"),
+    "bm25-sentence": ("bm25s",),
+    "bm25-span": ("bm25s", "scipy.optimize", "scipy.sparse"),
     "few-shot": ("bm25s",),
     "rag": ("bm25s",),
     "lora": ("torch", "transformers", "peft"),

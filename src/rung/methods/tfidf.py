@@ -50,7 +50,7 @@ class Tfidf:
 
     def predict(self, candidate: Candidate, brief: Brief, engines: Engines, speed: MachineSpeed) -> Prediction:
         """From the features of a sample of training texts."""
-        specs = _specs(candidate.recipe)
+        specs = specs_of(candidate.recipe)
         texts = [item.input for item in brief.train[:: max(1, len(brief.train) // SAMPLE)]]
         grams = [[gram for spec in specs for gram in spec.grams(text)] for text in texts]
         words = sum(len(text.split()) for text in texts)
@@ -69,23 +69,13 @@ class Tfidf:
     def build(self, candidate: Candidate, brief: Brief, engines: Engines, into: Path, progress: Progress) -> None:
         """Fit on train; choose the strength on tune when there is a choice."""
         texts = [item.input for item in brief.train]
-        blocks = [Block.fit(spec, texts) for spec in _specs(candidate.recipe)]
+        blocks = [Block.fit(spec, texts) for spec in specs_of(candidate.recipe)]
         progress("features", 0.1)
-        rows, labels = matrix(blocks, texts), [item.output for item in brief.train]
+        rows = matrix(blocks, texts)
         progress("features", 0.2)
-        tune = matrix(blocks, [item.input for item in brief.tune])
-        strengths = sorted(float(value) for value in candidate.recipe["strengths"])
-        tried: dict[str, float] = {}
-        best: tuple[float, Any] | None = None
-        for at, strength in enumerate(strengths):
-            fitted = fit_linear(self.solver, strength, rows, labels, brief.seed)
-            right = _accuracy(fitted, tune, brief)
-            tried[str(strength)] = right
-            if best is None or right > best[0]:
-                best = (right, fitted)
-            progress("fit", 0.2 + 0.75 * (at + 1) / len(strengths))
-        assert best is not None, "a recipe has at least one strength"
-        linear = Linear.of_sklearn(best[1])
+        tune = matrix(blocks, [item.input for item in brief.tune]) if brief.tune else None
+        fitted, tried = best_fit(self.solver, candidate.recipe["strengths"], rows, tune, brief, progress)
+        linear = Linear.of_sklearn(fitted)
         linear.save(into, **{f"idf{at}": block.idf for at, block in enumerate(blocks)})
         write_json(into / TERMS, [list(block.terms) for block in blocks])
         body = {"labels": linear.labels, "blocks": candidate.recipe["blocks"], "tune_accuracy_by_strength": tried}
@@ -97,11 +87,33 @@ class Tfidf:
         body = read_settings(artifact, self.name)
         linear, arrays = Linear.load(artifact, body["labels"])
         terms = read_json(artifact / TERMS)
-        specs = _specs(body)
+        specs = specs_of(body)
         if len(terms) != len(specs) or sum(map(len, terms)) != len(linear.weights):
             raise BadRelease(f"{artifact / TERMS} does not fit the weights", mend="build the candidate again")
         blocks = [Block.of(spec, terms[at], arrays[f"idf{at}"]) for at, spec in enumerate(specs)]
         return SparseAnswerer(blocks, linear)
+
+
+def best_fit(
+    solver: str, strengths: Sequence[float], rows: Any, tune: Any, brief: Brief, progress: Progress
+) -> tuple[Any, dict[str, float]]:
+    """The classifier of the strength that is best on `tune` (rows of it, or None); the smallest among equals.
+
+    Returns:
+        (the fitted classifier, accuracy on tune by strength; empty without tune rows).
+    """
+    labels = [item.output for item in brief.train]
+    tried: dict[str, float] = {}
+    best: tuple[float, Any] = (-1.0, None)
+    for at, strength in enumerate(sorted(float(value) for value in strengths)):
+        fitted = fit_linear(solver, strength, rows, labels, brief.seed)
+        right = 0.0
+        if tune is not None:
+            pairs = zip(fitted.predict(tune), brief.tune, strict=True)
+            right = tried[str(strength)] = sum(str(got) in item.references for got, item in pairs) / len(brief.tune)
+        best = max(best, (right, fitted), key=lambda pair: pair[0])
+        progress("fit", 0.9 + 0.09 * (at + 1) / len(strengths))
+    return best[1], tried
 
 
 def fit_linear(solver: str, strength: float, rows: Any, labels: Sequence[str], seed: int) -> Any:
@@ -122,15 +134,9 @@ def fit_linear(solver: str, strength: float, rows: Any, labels: Sequence[str], s
         return model.fit(rows, labels)
 
 
-def _specs(recipe: Mapping[str, Any]) -> list[BlockSpec]:
+def specs_of(recipe: Mapping[str, Any]) -> list[BlockSpec]:
+    """The blocks of a recipe or of settings."""
     return [BlockSpec.from_json(block) for block in recipe["blocks"]]
-
-
-def _accuracy(fitted: Any, rows: Any, brief: Brief) -> float:
-    if not brief.tune:
-        return 0.0
-    right = sum(str(got) in item.references for got, item in zip(fitted.predict(rows), brief.tune, strict=True))
-    return right / len(brief.tune)
 
 
 TFIDF_LOGREG: Final = Tfidf("tfidf-logreg", "lbfgs", (("word", 1, 1, 1),), (1.0,), more_strengths=(10.0, 100.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from random import Random
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from rung.errors import BadInput, BadModel
 from rung.methods.recipes import SMALL, TuningRecipe
 from rung.methods.training_data import Example, Exercises, batches
+from rung.methods.threads import few_threads
 from rung.types import Progress
 
 IGNORED: Final = -100
@@ -81,16 +82,10 @@ def rate_factor(step: int, total: int) -> float:
 
 @contextmanager
 def training_state(seed: int, parameters: int) -> Iterator[None]:
-    """Seeded torch, on one thread for small models (a second one costs more than it brings); all put back after."""
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
+    """Seeded torch, on one thread for small models; all put back after."""
+    with torch.random.fork_rng(devices=[]), few_threads() if parameters <= SMALL else nullcontext():
         torch.manual_seed(seed)
-        if parameters <= SMALL:
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
+        yield
 
 
 def _loss(model: Any, batch: Sequence[Example]) -> tuple[torch.Tensor, int]:

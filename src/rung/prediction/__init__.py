@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rung.prediction.efforts import (
     EFFORT_MODEL,
+    dense_fit_effort,
     indexing_effort,
     local_effort,
     retrieval_effort,
@@ -13,6 +14,7 @@ from rung.prediction.efforts import (
 )
 from rung.prediction.models import (
     TrainingSize,
+    encoding_effort,
     generation_effort,
     loading_effort,
     training_effort,
@@ -28,6 +30,8 @@ __all__ = [
     "MachineSpeed",
     "TrainingSize",
     "calibrate",
+    "dense_fit_effort",
+    "encoding_effort",
     "generation_effort",
     "indexing_effort",
     "loading_effort",

@@ -16,6 +16,9 @@ EFFORT_MODEL: Final = Factor("effort-model", 0.5, 2.0)
 SPARSE_BYTES_PER_FLOP: Final = 11.0
 """Products of a sparse with a dense matrix, with L-BFGS around them, are bound by memory."""
 
+DENSE_BYTES_PER_FLOP: Final = 2.0
+"""The same, where every text has a value for every feature."""
+
 SOLVER_PASSES: Final = {"lbfgs": 50, "liblinear": 20}
 """Passes over the data until the solver's default tolerance, typical of text."""
 
@@ -80,3 +83,9 @@ def retrieval_effort(*, documents: int, query_chars: float, speed: MachineSpeed)
     """One search: a few numpy calls, and a score and a place in the order for each document."""
     ordering = documents * 60 / (speed.stream_gb_per_s * 1e9)
     return local_effort(text_s(query_chars, 3, speed) + SEARCH_CALLS * speed.call_s + ordering)
+
+
+def dense_fit_effort(*, texts: int, features: int, classes: int, speed: MachineSpeed) -> Effort:
+    """Fitting logistic regression on dense features: passes of two products each, bound by memory."""
+    flops = 4.0 * SOLVER_PASSES["lbfgs"] * texts * features * (1 if classes == 2 else classes)
+    return local_effort(flops * DENSE_BYTES_PER_FLOP / (speed.stream_gb_per_s * 1e9) + 0.01)

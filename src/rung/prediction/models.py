@@ -103,6 +103,11 @@ def loading_effort(facts: ModelFacts, speed: MachineSpeed) -> Effort:
     return local_effort(LOAD_OVERHEAD_S + 4 * size / (speed.stream_gb_per_s * 1e9))
 
 
+def encoding_effort(facts: ModelFacts, speed: MachineSpeed, *, tokens: float) -> Effort:
+    """One text through an encoder, in a batch."""
+    return local_effort(tokens * _Shape.of(facts).token_s(speed, tokens))
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """The sizes that effort depends on; guessed from the count of parameters where the config does not say."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rung.errors import BadInput, NoSuch
+from rung.errors import BadInput, BadRelease, NoSuch
 from rung.release.manifest import ARTIFACT_FOLDER, MODEL_FOLDER, Manifest, hash_files
 from rung.types import Candidate
 
@@ -48,6 +48,11 @@ class Shelf:
         except FileNotFoundError as problem:
             known = ", ".join(self.names()) or "none"
             raise NoSuch(f"there is no release {name!r} (there are: {known})", mend="rung promote RUN") from problem
+        except (ValueError, KeyError, TypeError) as problem:
+            raise BadRelease(
+                f"{self.folder / name / 'current.json'} cannot be read ({problem})",
+                mend="delete it; rung promote RUN writes it anew",
+            ) from problem
 
     def current(self, name: str) -> Path:
         """The folder of the current version."""

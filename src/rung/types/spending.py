@@ -77,6 +77,11 @@ class Effort:
             sum_known((self.remote_energy, other.remote_energy), "J"),
         )
 
+    def scaled(self, by: float) -> Effort:
+        """The effort of `by` such things."""
+        energy = None if self.remote_energy is None else self.remote_energy.scaled(by)
+        return Effort(self.cpu_s.scaled(by), self.wall_s.scaled(by), self.usd.scaled(by), energy)
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

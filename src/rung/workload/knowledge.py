@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ def read_knowledge(path: Path) -> tuple[Document, ...]:
     """Read passages.
 
     A folder gives one passage per paragraph of its .txt and .md files (a heading goes with the paragraph below it);
-    the id is the file's path in the folder, with `#2` for the second paragraph when there are several. A table
+    the id is the file's path in the folder without its ending (with it, where two files differ by nothing else), and
+    `#2` for the second paragraph when there are several. A table
     (JSONL, CSV, Parquet) gives one passage per row, from its columns `doc_id` (or `id`) and `text`.
 
     Raises:
@@ -35,10 +37,12 @@ def read_knowledge(path: Path) -> tuple[Document, ...]:
 
 def _folder(folder: Path) -> tuple[Document, ...]:
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+    stems = Counter(file.with_suffix("") for file in files)
     documents: list[Document] = []
     for file in files:
         passages = paragraphs(decoded(file, read_bytes(file)))
-        name = file.relative_to(folder).as_posix()
+        named = file.with_suffix("") if stems[file.with_suffix("")] == 1 else file
+        name = named.relative_to(folder).as_posix()
         many = len(passages) > 1
         documents += [Document(f"{name}#{n}" if many else name, text) for n, text in enumerate(passages, start=1)]
     if not documents:
