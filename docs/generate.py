@@ -286,6 +286,12 @@ def scorer_words(name: str, found: Scorer) -> str:
 def engines() -> Iterator[tuple[str, str]]:
     """The engines of this package, from the docstrings of their modules (read, not imported: extras may be absent)."""
     for name, module in ENGINES.items():
+        if name == "transformers":  # its module makes engines; the words are for readers
+            yield (
+                f"`{name}`",
+                "Local weights, as a folder or a Hugging Face id: safetensors only, no code of a model's own.",
+            )
+            continue
         spec = importlib.util.find_spec(module)
         source = Path(str(spec.origin if spec else "")).read_text(encoding="utf-8")
         yield f"`{name}`", paragraph(ast.get_docstring(ast.parse(source)))

@@ -12,6 +12,7 @@ from rung.types import Origin, Quantity
 from rung.workload import Place
 
 
+@pytest.mark.capability("catalog", verified="real")
 @pytest.mark.parametrize("region", regions())
 def test_every_region_has_factors_with_sources(region: str) -> None:
     for used in factors_for(Place(region=region)).used():

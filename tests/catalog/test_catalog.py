@@ -29,6 +29,7 @@ def test_every_table_is_known() -> None:
     assert set(catalog.tables()) == {*UNITS, "regions"}
 
 
+@pytest.mark.capability("catalog", verified="real")
 @pytest.mark.parametrize(("table", "row"), NUMBERS, ids=lambda v: v if isinstance(v, str) else next(iter(v.values())))
 def test_every_row_has_an_interval_a_unit_a_year_and_a_source(table: str, row: dict[str, str]) -> None:
     assert None not in row, "more cells than columns"
@@ -47,6 +48,7 @@ def test_keys_are_unique(table: str) -> None:
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.capability("catalog", verified="real")
 @pytest.mark.parametrize("region", catalog.regions())
 def test_every_region_has_all_its_factors(region: str) -> None:
     row = catalog.grid(region)

@@ -95,6 +95,7 @@ FILES: dict[str, tuple[Callable[[Project], object], str, str]] = {
 }
 
 
+@pytest.mark.capability("bad-input", verified="real")
 @pytest.mark.parametrize(("spoil", "problem", "mend"), FILES.values(), ids=FILES)
 def test_a_bad_file_is_refused_before_anything_is_written(
     climbed: Project, spoil: Callable[[Project], object], problem: str, mend: str
@@ -157,6 +158,7 @@ def with_model(project: Project, entry: str) -> None:
     project.workload.write_text(project.workload.read_text() + MODELS.format(entry))
 
 
+@pytest.mark.capability("safe-weights", verified="real")
 def test_a_model_folder_with_a_pickle_only_is_refused(climbed: Project):
     folder = climbed.folder / "model"
     folder.mkdir()
@@ -235,6 +237,7 @@ def with_url(project: Project, url: str) -> None:
     with_model(project, f'url: "{url}", model: x, {price}, {options}')
 
 
+@pytest.mark.capability("upstream-failures", verified="stub")
 @pytest.mark.parametrize(("reply", "problem"), BROKEN.values(), ids=BROKEN)
 def test_an_upstream_that_breaks_is_told_with_its_address(
     climbed: Project, upstream: Upstream, reply: Reply, problem: str
@@ -256,6 +259,7 @@ def test_an_upstream_that_is_not_there_is_told(climbed: Project, upstream: Upstr
     assert "check that the server runs" in mend
 
 
+@pytest.mark.capability("upstream-failures", verified="stub")
 def test_a_climb_that_broke_off_upstream_goes_on_when_it_is_back(project: Project, upstream: Upstream):
     upstream.reply = (503, "")
     with_url(project, upstream.url)

@@ -13,6 +13,8 @@ from rung.errors import UpstreamFailed
 from tests.cli.conftest import Project, Ran, rows
 
 
+@pytest.mark.capability("answer", verified="real")
+@pytest.mark.capability("method-tfidf", verified="real")
 def test_from_a_data_file_to_a_release_that_answers(tmp_path: Path):
     project = Project(tmp_path)
     project.jsonl("messages.jsonl", rows("message", 360))
@@ -102,6 +104,7 @@ def test_the_plan_on_stdout_is_the_plan_in_the_folder_and_in_the_ledger(climbed:
     assert climbed.rung("report", printed["run"], "--json").json() == printed
 
 
+@pytest.mark.capability("trials-once", verified="real")
 def test_a_climb_again_runs_no_trial_again(climbed: Project):
     trials = [event for event in climbed.events() if event.kind == "trial"]
     again = climbed.rung("climb", "workload.yaml", "--json").json()
@@ -113,6 +116,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.capability("report-html", verified="real")
 def test_the_report_is_made_again_from_the_ledger_alone(climbed: Project):
     """`runs/`, the artifacts, the workload file and its data are gone; every file of the run comes back as it was."""
     before = files_of(climbed.home / "runs")
@@ -157,6 +161,7 @@ def test_what_has_not_passed_is_promoted_only_with_a_word(project: Project):
     assert "note: tfidf-logreg is not shown to meet the bar" in ran.err
 
 
+@pytest.mark.capability("budgets", verified="real")
 @pytest.mark.parametrize("budget", [("--budget-kj", "0"), ("--budget-minutes", "0")], ids=" ".join)
 def test_a_budget_ends_a_climb_and_more_of_it_goes_on(project: Project, budget: tuple[str, str]):
     ran = project.rung("climb", "workload.yaml", *budget)
@@ -190,6 +195,7 @@ def test_a_budget_that_is_used_up_does_not_unlearn_what_a_resume_goes_over(proje
     assert on["policies"][0]["candidate"] == whole["policies"][0]["candidate"]
 
 
+@pytest.mark.capability("two-policies", verified="real")
 def test_a_single_policy(climbed: Project):
     ladder = climbed.rung("climb", "workload.yaml", "--policy", "ladder", "--json").json()
     assert [p["candidate"] is None for p in ladder["policies"]] == [True, False]
@@ -241,6 +247,7 @@ def test_help_and_version_are_exit_code_0(climbed: Project):
         assert ran.out
 
 
+@pytest.mark.capability("ledger-command", verified="real")
 def test_forgotten_texts_are_gone_and_the_rest_stays(climbed: Project):
     report = climbed.rung("report", "last", "--json").json()
     before = climbed.events()
@@ -309,6 +316,7 @@ def test_input_that_is_not_utf8_is_told(released: Project):
     assert "iconv" in mend
 
 
+@pytest.mark.capability("release", verified="real")
 def test_a_release_answers_without_workload_ledger_and_data_wherever_it_stands(released: Project, tmp_path: Path):
     shutil.move(released.home / "releases" / "bot" / "1", tmp_path / "moved")
     shutil.rmtree(released.folder)

@@ -58,6 +58,7 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 
 
+@pytest.mark.capability("resume", verified="real")
 def test_ctrl_c_ends_a_climb_with_what_is_known_and_it_goes_on(slow: Project):
     process = slow.start("climb", "workload.yaml", "--json")
     wait_for(lambda: bool(trials(slow)), process)
@@ -129,6 +130,7 @@ def test_a_disk_that_is_full_is_told(climbed: Project):
     assert "No space left on device" in ran.refused()[0]
 
 
+@pytest.mark.capability("resume", verified="real")
 def test_a_killed_climb_of_the_command_line_goes_on(slow: Project):
     process = slow.start("climb", "workload.yaml", "--json")
     wait_for(lambda: len(trials(slow)) > 20, process)

@@ -24,6 +24,7 @@ MIDDLE = recording("middle", 0.9, 0.003, EVALUATION)
 LARGE = recording("large", 0.97, 0.01, EVALUATION)
 
 
+@pytest.mark.capability("climb", verified="real")
 def test_the_cheapest_that_meets_the_bar_is_chosen_with_a_part_of_the_calls(climber: Climber):
     plan = climber([LARGE, SMALL, MIDDLE], EVALUATION)
     assert plan.policies[0].candidate == "middle"
@@ -37,6 +38,7 @@ def test_the_cheapest_that_meets_the_bar_is_chosen_with_a_part_of_the_calls(clim
     assert plan.p_cheapest == 1.0
 
 
+@pytest.mark.capability("climb", verified="real")
 def test_every_loser_keeps_its_reason(climber: Climber):
     plan = climber([LARGE, SMALL, MIDDLE], EVALUATION)
     reasons = {c.name: c.rejection for c in plan.candidates}
@@ -57,6 +59,7 @@ def test_nothing_passes(climber: Climber):
     assert plan.choice is None
 
 
+@pytest.mark.capability("plan-json", verified="real")
 def test_the_plan_is_written_and_reads_back(climber: Climber, tmp_path: Path):
     plan = climber([SMALL, MIDDLE], EVALUATION)
     written = json.loads((tmp_path / ".rung" / "runs" / plan.run / "plan.json").read_text())
@@ -85,6 +88,7 @@ def test_a_choice_on_the_whole_data_set_is_never_contradicted_by_it(
     assert (chosen.usd if chosen else None) == (min(meets) if meets else None)
 
 
+@pytest.mark.capability("parts-sum", verified="real")
 def test_the_parts_sum_to_the_whole(climber: Climber, tmp_path: Path):
     plan = climber([SMALL, MIDDLE, LARGE], EVALUATION)
     parts = [f.energy.value for f in plan.search.spent_by_part.values() if f.energy is not None]
@@ -96,6 +100,7 @@ def test_the_parts_sum_to_the_whole(climber: Climber, tmp_path: Path):
     assert sum(spent) == pytest.approx(planned.body["whole"]["cpu_s"])
 
 
+@pytest.mark.capability("trials-once", verified="real")
 def test_an_identical_trial_is_never_run_twice(tmp_path: Path):
     heard: list[tuple[str, str]] = []
 
@@ -112,6 +117,7 @@ def test_an_identical_trial_is_never_run_twice(tmp_path: Path):
     assert [c.decision for c in again.candidates] == [c.decision for c in first.candidates]
 
 
+@pytest.mark.capability("alpha-account", verified="real")
 def test_a_repeat_with_another_seed_spends_the_alpha_that_is_left(tmp_path: Path):
     method = RecordedMethod([MIDDLE])
     setting = setting_of(tmp_path, method, reserve=0.5)
@@ -123,6 +129,7 @@ def test_a_repeat_with_another_seed_spends_the_alpha_that_is_left(tmp_path: Path
         assert sum(event.body["weight"] for event in ledger.events(kind="alpha")) <= 1
 
 
+@pytest.mark.capability("resume", verified="real")
 @pytest.mark.parametrize("after", [0, 1, 2, 5, 8])
 def test_a_climb_that_broke_off_goes_on_where_it_stopped(tmp_path: Path, after: int):
     calls = 0
@@ -154,6 +161,7 @@ def test_there_is_nothing_to_resume_after_the_end(climber: Climber, tmp_path: Pa
         run_climb(workload_of(EVALUATION), setting_of(tmp_path / ".rung", RecordedMethod([SMALL, MIDDLE])), resume=True)
 
 
+@pytest.mark.capability("resume", verified="real")
 def test_an_interrupt_keeps_what_is_known(tmp_path: Path):
     def interrupt(name: str, inputs: object) -> None:
         if name == "middle":
@@ -169,6 +177,7 @@ def test_an_interrupt_keeps_what_is_known(tmp_path: Path):
     assert resumed.policies[0].candidate == "middle"
 
 
+@pytest.mark.capability("budgets", verified="real")
 @pytest.mark.parametrize("limits", [Limits(calls=20), Limits(usd=0.02), Limits(energy_j=0.05), Limits(wall_s=0.02)])
 def test_a_budget_is_kept_and_what_is_known_is_told(tmp_path: Path, limits: Limits):
     setting = setting_of(tmp_path, RecordedMethod([SMALL, MIDDLE, LARGE]), limits=limits)
@@ -188,6 +197,7 @@ def test_a_budget_is_kept_and_what_is_known_is_told(tmp_path: Path, limits: Limi
     assert run_climb(workload_of(EVALUATION), more, resume=True).policies[0].candidate == "middle"
 
 
+@pytest.mark.capability("dry-run", verified="real")
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.floats(0.1, 1), st.booleans())
 def test_the_worst_case_of_the_dry_run_is_never_exceeded(
@@ -208,6 +218,7 @@ def test_the_worst_case_of_the_dry_run_is_never_exceeded(
     assert forecast.expected_calls <= forecast.worst_calls
 
 
+@pytest.mark.capability("dry-run", verified="real")
 def test_a_dry_run_writes_no_event(tmp_path: Path):
     setting = setting_of(tmp_path, RecordedMethod([SMALL, MIDDLE]))
     forecast_climb(workload_of(EVALUATION), setting)
@@ -215,6 +226,7 @@ def test_a_dry_run_writes_no_event(tmp_path: Path):
         assert ledger.counts() == {}
 
 
+@pytest.mark.capability("two-policies", verified="real")
 def test_the_ladder_and_the_lifetime_policy_may_differ(climber: Climber):
     """A long prompt is cheap to build and dear at volume; the ladder takes it all the same."""
     prompt = recording("few-shot", 0.95, 0.01, EVALUATION, rung=Rung.PROMPT)
@@ -224,6 +236,7 @@ def test_the_ladder_and_the_lifetime_policy_may_differ(climber: Climber):
     assert plan.policies[1].candidate == "few-shot"
 
 
+@pytest.mark.capability("guards", verified="real")
 def test_a_guard_on_a_slice_binds(climber: Climber):
     evaluation = tuple(replace(item, slice="fr" if n % 3 == 0 else "en") for n, item in enumerate(EVALUATION))
     bad_in_french = replace(
@@ -238,6 +251,7 @@ def test_a_guard_on_a_slice_binds(climber: Climber):
     assert rejected.rejection.constraint == "guard exact_match[fr]"
 
 
+@pytest.mark.capability("relative-bar", verified="real")
 def test_a_relative_bar_pairs_each_item_with_the_reference(climber: Climber):
     close = recording("close", 0.95, 0.002, EVALUATION)
     bar = Bar("exact_match", 0.0, claim="dataset", reference="large", within=0.05)
@@ -250,6 +264,7 @@ def test_a_relative_bar_pairs_each_item_with_the_reference(climber: Climber):
     assert -0.05 <= evidence.mean <= 0.03
 
 
+@pytest.mark.capability("worth-of-searching", verified="real")
 def test_a_small_volume_is_not_worth_a_search(climber: Climber):
     dear = recording("dear", 0.97, 0.01, EVALUATION, predicted_usd=0.0009)
     plan = climber([MIDDLE, dear], EVALUATION, volume=Volume(1, 20))
@@ -273,6 +288,7 @@ def test_a_workload_without_candidates_is_refused(tmp_path: Path):
     assert caught.value.mend
 
 
+@pytest.mark.capability("quantity", verified="real")
 def test_unknown_energy_is_not_zero(climber: Climber, tmp_path: Path):
     from rung.testing.meters import FakeMeter
 

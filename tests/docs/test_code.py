@@ -12,12 +12,22 @@ import click
 import pytest
 
 from rung.cli.app import command
+from rung.workload.schema import WorkloadFile
+from rung.workload.yamlfile import parse_yaml
 
 from .pages import SHELL, all_pages, blocks, name_of, shell_commands, until_redirect
 
 pytestmark = pytest.mark.capability("docs-run", verified="real")
 
 WITH_PYTHON = [page for page in all_pages() if any(b.language == "python" for b in blocks(page))]
+WITH_YAML = [page for page in all_pages() if any(b.language == "yaml" for b in blocks(page))]
+WHOLE: dict[str, Any] = {
+    "task": "classify",
+    "data": {"items": "items.jsonl"},
+    "bar": {"metric": "accuracy", "at_least": 0.8},
+    "volume": {"requests_per_day": 1, "lifetime_days": 1},
+    "place": {"region": "FR"},
+}
 WITH_SHELL = [page for page in all_pages() if any(b.language in SHELL for b in blocks(page))]
 
 
@@ -25,7 +35,7 @@ WITH_SHELL = [page for page in all_pages() if any(b.language in SHELL for b in b
 def test_python_blocks_run(page: Path, tmp_path: Path) -> None:
     """Blocks of a page share their names, top to bottom; one that defines tests is given to pytest."""
     found = [block for block in blocks(page) if block.language == "python"]
-    script = "\n".join("\n" * 0 + block.text for block in found)
+    script = "\n\n".join(block.text for block in found)
     file = tmp_path / "test_page.py"
     file.write_text(script, encoding="utf-8")
     tests = any(line.startswith(("class Test", "def test_")) for line in script.split("\n"))
@@ -49,6 +59,16 @@ def test_rung_commands_parse(page: Path) -> None:
             for words in shell_commands(block.text):
                 if words[0] == "rung":
                     parse(command(), until_redirect(words[1:]))
+
+
+@pytest.mark.parametrize("page", WITH_YAML, ids=name_of)
+def test_workload_files_are_right(page: Path) -> None:
+    """A whole workload file is checked as it is; a part of one is put into a small whole."""
+    for block in blocks(page):
+        if block.language == "yaml":
+            tree = parse_yaml(block.text, page).value
+            assert isinstance(tree, dict), f"{name_of(page)}:{block.line}"
+            WorkloadFile.model_validate(tree if "task" in tree else WHOLE | tree)
 
 
 def parse(node: Any, words: list[str]) -> None:

@@ -68,6 +68,7 @@ class Echo(Stubbed):
         return super().generate(prompts, settings)
 
 
+@pytest.mark.capability("engine-bedrock", verified="stub")
 class TestContract(EngineContract):
     @pytest.fixture
     def engine(self) -> Engine:
@@ -78,6 +79,7 @@ class TestContract(EngineContract):
         return lambda: Echo(ref())
 
 
+@pytest.mark.capability("engine-bedrock", verified="stub")
 def test_the_request_is_exact():
     engine = Stubbed(ref(additional={"top_k": 40}, guardrail={"guardrailIdentifier": "g", "guardrailVersion": "1"}))
     engine.stub.add_response(
@@ -105,6 +107,7 @@ def test_cached_tokens_are_part_of_the_input_and_priced_as_such():
     assert completion.cost_usd == pytest.approx((30 * 1 + 100 * 0.1 + 3 * 4) / 1e6)
 
 
+@pytest.mark.capability("engine-bedrock", verified="stub")
 @pytest.mark.parametrize("code", ["ThrottlingException", "ServiceUnavailableException", "ModelTimeoutException"])
 def test_throttling_is_waited_for(code: str):
     waits: list[float] = []

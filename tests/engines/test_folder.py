@@ -66,6 +66,7 @@ def test_auto_is_float32_for_small_models(tiny: Path):
     assert precision_of(tiny, "bfloat16") == "bfloat16"
 
 
+@pytest.mark.capability("safe-weights", verified="real")
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.pth", "model.ckpt"])
 def test_a_pickle_alone_is_refused(copy: Path, name: str):
     (copy / "model.safetensors").rename(copy / name)
@@ -80,6 +81,7 @@ def test_a_pickle_beside_safetensors_is_not_looked_at(copy: Path):
         room.open(ref(copy)).close()
 
 
+@pytest.mark.capability("safe-weights", verified="real")
 @pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
 def test_remote_code_is_refused(copy: Path, name: str):
     config = json.loads((copy / name).read_text())

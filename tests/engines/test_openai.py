@@ -39,6 +39,7 @@ def engine(chat: ChatServer, waits: list[float]) -> Iterator[OpenAIEngine]:
     engine.close()
 
 
+@pytest.mark.capability("engine-openai", verified="stub")
 class TestContract(EngineContract):
     @pytest.fixture
     def engine(self, engine: OpenAIEngine) -> Engine:
@@ -76,6 +77,7 @@ def test_options_go_into_the_body(chat: ChatServer):
     assert set(chat.bodies[0]) == {"model", "messages", "max_completion_tokens", "reasoning_effort"}
 
 
+@pytest.mark.capability("engine-openai", verified="stub")
 def test_tokens_and_prices(chat: ChatServer):
     chat.usage = {
         "prompt_tokens": 100,
@@ -109,6 +111,7 @@ def test_many_at_once_keep_their_order(chat: ChatServer, engine: OpenAIEngine):
     assert [c.text for c in engine.generate(prompts, SETTINGS)] == [f"N{i}" for i in range(40)]
 
 
+@pytest.mark.capability("engine-openai", verified="stub")
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_passing_fault_is_waited_for(chat: ChatServer, engine: OpenAIEngine, waits: list[float], status: int):
     chat.faults = [(status, {}, "busy"), (status, {}, "busy")]
@@ -118,6 +121,7 @@ def test_a_passing_fault_is_waited_for(chat: ChatServer, engine: OpenAIEngine, w
     assert waits[1] > waits[0] / 2
 
 
+@pytest.mark.capability("upstream-failures", verified="stub")
 @pytest.mark.parametrize("status", [429, 500])
 def test_a_lasting_fault_is_one_clear_error(chat: ChatServer, engine: OpenAIEngine, status: int):
     chat.always = (status, {}, "no")
@@ -148,6 +152,7 @@ def test_backoff_doubles_within_its_cap():
         assert min(10, 2**failures / 2) <= retry.wait_s(failures, None) <= min(10, 2**failures)
 
 
+@pytest.mark.capability("upstream-failures", verified="stub")
 @pytest.mark.parametrize(
     "body", ["not json", "[]", "{}", '{"choices": []}', '{"choices": [{"message": {"content": 5}}]}', "\xff\x00", ""]
 )

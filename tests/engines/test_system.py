@@ -65,14 +65,17 @@ class Contract(EngineContract):
         return lambda: SystemEngine(model)
 
 
+@pytest.mark.capability("engine-system", verified="real")
 class TestPersistent(Contract):
     pass
 
 
+@pytest.mark.capability("engine-system", verified="real")
 class TestBatch(Contract):
     session = "batch"
 
 
+@pytest.mark.capability("engine-endpoint", verified="real")
 class TestEndpoint(EngineContract):
     @pytest.fixture
     def engine(self, endpoint: str) -> Iterator[Engine]:
@@ -255,6 +258,7 @@ def test_an_endpoint_that_fails_is_said(endpoint: str):
         engine.close()
 
 
+@pytest.mark.capability("meter-process-tree", verified="real")
 def test_the_cpu_of_a_command_is_that_of_a_child(script: Callable[..., ModelRef]):
     spin = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n" + ECHO
     before = os.times()

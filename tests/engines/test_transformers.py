@@ -35,6 +35,7 @@ def says(text: str) -> Prompt:
     return (Message("user", text),)
 
 
+@pytest.mark.capability("engine-transformers", verified="real")
 class TestContract(EngineContract):
     @pytest.fixture
     def engine(self, shared: Engine) -> Engine:
@@ -56,6 +57,7 @@ def hf_greedy(network: Any, ids: list[int], count: int) -> list[int]:
     return grown[0, len(ids) :].tolist()
 
 
+@pytest.mark.capability("engine-transformers", verified="real")
 def test_greedy_equals_generate_one_by_one(tiny: Path):
     """A padded batch whose rows end at different steps gives what transformers gives to each prompt alone."""
     network, tokenizer = load_model(tiny)
@@ -155,6 +157,7 @@ def adapter(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.capability("engine-transformers", verified="real")
 def test_an_adapter_changes_answers_and_fingerprint_and_leaves_the_base_alone(tiny: Path, adapter: Path):
     settings = GenerationSettings(max_tokens=12)
     with EngineRoom() as room:
@@ -209,6 +212,7 @@ def test_an_adapter_that_is_a_pickle_is_refused(tiny: Path, adapter: Path, tmp_p
         EngineRoom().open(ref(tiny), adapter=tmp_path)
 
 
+@pytest.mark.capability("engine-transformers", verified="real")
 def test_other_weights_take_the_place_of_the_models_own(tiny: Path, tmp_path: Path):
     """A folder of weights without a tokenizer is read with the model's."""
     other = make_tiny_llama(tmp_path / "other", seed=5)

@@ -57,6 +57,7 @@ def test_an_honest_reader_raises_no_warning() -> None:
     assert reader.sizes == [7, 7, 7, 7, 7, 5] * 3
 
 
+@pytest.mark.capability("controls", verified="real")
 def test_one_that_remembers_does_not_need_its_documents() -> None:
     run = run_controls(Reader("remembers"), ITEMS, scorer("exact_match"))
     assert run.warnings == (Warn.CONTEXT_UNUSED, Warn.CONTEXT_IGNORED)
@@ -71,6 +72,7 @@ def test_the_gold_document_always_first_proves_nothing() -> None:
     assert run.warnings == (Warn.GOLD_ALWAYS_FIRST,)
 
 
+@pytest.mark.capability("controls", verified="real")
 def test_shuffled_documents_show_who_copies_the_first() -> None:
     run = run_controls(Reader("copies the first"), ITEMS, scorer("exact_match"))
     places = run.places

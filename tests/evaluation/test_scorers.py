@@ -37,6 +37,7 @@ class TestAccuracy(ScorerContract):
         return scorer("accuracy")
 
 
+@pytest.mark.capability("scorers", verified="real")
 class TestTokenF1(ScorerContract):
     def make(self) -> Scorer:
         return scorer("token_f1")
@@ -50,6 +51,7 @@ class TestRougeL(ScorerContract):
         return scorer("rouge_l")
 
 
+@pytest.mark.capability("scorers", verified="real")
 class TestJsonFieldF1(ScorerContract):
     reference: ClassVar[str] = '{"name": "Ada", "age": 36}'
     other: ClassVar[str] = '{"name": "Ada", "age": 37}'
@@ -58,6 +60,7 @@ class TestJsonFieldF1(ScorerContract):
         return scorer("json_field_f1")
 
 
+@pytest.mark.capability("scorers", verified="real")
 @pytest.mark.parametrize(
     ("metric", "answer", "reference", "expected"),
     [
@@ -106,6 +109,7 @@ words = st.lists(st.sampled_from(["the", "Cat", "sat,", "on", "mat", "3.5", "it'
 oracle: Any = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=False)  # pyright: ignore[reportUnknownMemberType]
 
 
+@pytest.mark.capability("scorers", verified="real")
 @given(words, words)
 @settings(max_examples=150)
 def test_rouge_l_has_the_numbers_of_rouge_score(left: list[str], right: list[str]) -> None:

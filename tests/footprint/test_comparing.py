@@ -16,6 +16,7 @@ def carbon(value: float, *factors: Factor) -> Quantity:
     return Quantity.of(value, "gCO2e", Origin.MODELLED, *factors)
 
 
+@pytest.mark.capability("comparisons", verified="real")
 def test_what_is_shared_does_not_decide() -> None:
     """Intervals overlap from 0.2 to 5 times, yet 1% less under the same model is less in every scenario."""
     totals = {"a": carbon(99.0, POWER), "b": carbon(100.0, POWER)}
@@ -46,6 +47,7 @@ def test_one_candidate_is_cheapest() -> None:
     assert p_cheapest("a", {"a": carbon(3.0, POWER)}) == 1.0
 
 
+@pytest.mark.capability("comparisons", verified="real")
 @given(st.lists(st.tuples(st.floats(1, 100), st.sampled_from("xyz")), min_size=1, max_size=5), st.integers(0, 99))
 def test_probabilities_sum_to_one(candidates: list[tuple[float, str]], seed: int) -> None:
     totals = {str(i): carbon(v, POWER, Factor(name, 0.5, 3.0)) for i, (v, name) in enumerate(candidates)}

@@ -49,6 +49,7 @@ def figures(footprint: Footprint) -> list[float]:
     return [figure for part in parts if part is not None for figure in (part.low, part.value, part.high)]
 
 
+@pytest.mark.capability("footprint", verified="real")
 @given(amounts, amounts, amounts, amounts, amounts, amounts)
 def test_the_footprint_of_a_sum_is_the_sum(e1: float, e2: float, c1: float, c2: float, u1: float, u2: float) -> None:
     apart = footprint_of(joules(e1), c1, Quantity.of(u1, "USD"), FACTORS) + footprint_of(

@@ -47,6 +47,7 @@ def check_ccf(energy_j: float, given: dict[str, Any], expected: dict[str, Any]) 
     assert grams / G_PER_T == pytest.approx(expected["co2e_t"])
 
 
+@pytest.mark.capability("footprint", verified="real")
 def test_cloud_carbon_footprint_compute(vectors: dict[str, Any]) -> None:
     given, expected = case(vectors, "ccf", "compute, 1 % util")
     energy = device_energy_j(
@@ -93,6 +94,7 @@ def test_cloud_carbon_footprint_embodied(vectors: dict[str, Any]) -> None:
     assert grams / G_PER_T == pytest.approx(expected["co2e_t"])
 
 
+@pytest.mark.capability("footprint", verified="real")
 def test_impact_framework_operational_carbon_and_sci(vectors: dict[str, Any]) -> None:
     given, expected = case(vectors, "impact_framework", "teads curve")
     for kwh, grams, embodied, rate in zip(
@@ -114,6 +116,7 @@ def test_impact_framework_embodied_defaults(vectors: dict[str, Any]) -> None:
         assert got == pytest.approx(grams)
 
 
+@pytest.mark.capability("footprint", verified="real")
 def test_ecologits_carbon_and_water(vectors: dict[str, Any]) -> None:
     """EcoLogits 0.11.3: water = IT energy x (site WUE + PUE x grid water); carbon = usage + embodied."""
     for one in vectors["ecologits_0_11_3"]["cases"]:
@@ -131,6 +134,7 @@ def test_ecologits_carbon_and_water(vectors: dict[str, Any]) -> None:
         assert whole / 1000 == pytest.approx(expected["gwp_kg"])
 
 
+@pytest.mark.capability("footprint", verified="real")
 def test_green_algorithms_worked_example(vectors: dict[str, Any]) -> None:
     given = vectors["green_algorithms"]["worked"]
     cores = device_energy_j(given["h"] * given["cores"], idle_w=0, full_w=given["w_per_core"], utilisation=given["use"])

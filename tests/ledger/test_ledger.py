@@ -31,6 +31,7 @@ def test_an_event_comes_back_as_it_was_with_its_owner(ledger: Ledger):
     assert event.owner == {"team": "search", "cost_center": "42", "environment": None}
 
 
+@pytest.mark.capability("ledger", verified="real")
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.one_of(st.none(), st.sampled_from("xyz"))), max_size=30))
 def test_an_event_with_a_key_is_never_counted_twice(
@@ -51,6 +52,7 @@ def test_an_append_is_all_or_nothing(ledger: Ledger):
     assert ledger.blobs.get(Blobs.hash_of("kept?")) is None
 
 
+@pytest.mark.capability("ledger", verified="real")
 @pytest.mark.parametrize("statement", ["UPDATE events SET body = '{}'", "DELETE FROM events"])
 def test_events_cannot_be_changed_or_removed(ledger: Ledger, statement: str):
     ledger.append("r", [NewEvent("a", {"x": 1})])
@@ -61,6 +63,7 @@ def test_events_cannot_be_changed_or_removed(ledger: Ledger, statement: str):
     assert [e.body for e in ledger.events()] == [{"x": 1}]
 
 
+@pytest.mark.capability("forget", verified="real")
 def test_a_forgotten_text_is_gone_from_the_files_and_its_hash_stays(ledger: Ledger, tmp_path: Path):
     secret = "card 4111 1111 1111 1111 of Maria"
     digest = Blobs.hash_of(secret)
@@ -81,6 +84,7 @@ def zlib_of(text: str) -> bytes:
     return zlib.compress(text.encode(), 6)
 
 
+@pytest.mark.capability("ledger", verified="real")
 def test_a_ledger_of_schema_1_is_migrated_and_keeps_its_events(tmp_path: Path):
     path = tmp_path / "old.db"
     db = sqlite3.connect(path)
@@ -123,6 +127,7 @@ def _execute(path: Path, statement: str) -> None:
     db.close()
 
 
+@pytest.mark.capability("ledger", verified="real")
 def test_a_killed_writer_loses_nothing_that_was_committed(tmp_path: Path):
     path = tmp_path / "ledger.db"
     script = textwrap.dedent(

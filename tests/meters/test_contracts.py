@@ -12,6 +12,7 @@ from rung.testing.meters import FakeMeter, MeterContract
 from rung.types import Meter
 
 
+@pytest.mark.capability("parts-sum", verified="real")
 class TestLocalMeter(MeterContract):
     def make_meter(self) -> Meter:
         return local_meter()

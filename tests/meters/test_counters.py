@@ -51,6 +51,7 @@ def rapl(root: Path, stat: Path) -> RaplCounter:
     return counter
 
 
+@pytest.mark.capability("meter-rapl", verified="stub")
 def test_rapl_counts_package_and_memory_but_not_the_cores_inside(tmp_path: Path) -> None:
     stat = tmp_path / "stat"
     busy(stat, 0)
@@ -61,6 +62,7 @@ def test_rapl_counts_package_and_memory_but_not_the_cores_inside(tmp_path: Path)
     assert counter.joules(0.01, 0.01).high == pytest.approx(0.35)
 
 
+@pytest.mark.capability("meter-rapl", verified="stub")
 def test_rapl_wraps_around(tmp_path: Path) -> None:
     stat = tmp_path / "stat"
     busy(stat, 0)
@@ -81,6 +83,7 @@ def test_rapl_turns_around_between_looks_are_kept(tmp_path: Path) -> None:
     assert counter.joules(0.0, 0.0).high == pytest.approx(1.5)
 
 
+@pytest.mark.capability("meter-rapl", verified="stub")
 def test_rapl_is_shared_by_cpu_time_within_bounds(tmp_path: Path) -> None:
     """A quarter of the busy time is a quarter of the joules; at most all, at least the share of all threads."""
     stat = tmp_path / "stat"
@@ -157,6 +160,7 @@ class Driver:
         return [SimpleNamespace(pid=-1 - i) for i in range(self.running)]
 
 
+@pytest.mark.capability("meter-nvml", verified="stub")
 def test_nvml_energy_counters_are_read_as_they_are() -> None:
     driver = Driver()
     meter = LocalMeter(Clock(), CPU, gpu_counters=counters_of(driver))
@@ -181,6 +185,7 @@ def test_only_visible_boards_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         assert [counter.part for counter in counters_of(Driver())] == parts
 
 
+@pytest.mark.capability("meter-nvml", verified="stub")
 def test_a_board_without_energy_counter_is_integrated() -> None:
     """100 W for 2 s, then a ramp from 100 to 200 W over 1 s: 200 + 150 J by the trapezoidal rule."""
     driver = Driver(energy_counter=False)

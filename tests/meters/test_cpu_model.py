@@ -35,6 +35,7 @@ def measured() -> dict[str, list[tuple[float, float]]]:
     return points
 
 
+@pytest.mark.capability("meter-cpu-model", verified="real")
 def test_the_range_holds_every_measured_point() -> None:
     """codecarbon's load profiles of five machines (MIT): joules of busy threads lie in the model's interval."""
     points = measured()
@@ -68,6 +69,7 @@ def test_the_range_holds_cloud_carbon_footprints_watts_per_vcpu(cpu: str, idle: 
     assert watts.low <= full <= watts.high
 
 
+@pytest.mark.capability("meter-cpu-model", verified="real")
 def test_the_range_holds_the_teads_curve_and_green_algorithms() -> None:
     """Impact Framework's curve (0.12, 0.32, 0.75, 1.02 of TDP at 0, 10, 50, 100%) and 12 W per physical core."""
     watts = CpuPowerModel.for_cpu("AMD EPYC 7742 64-Core Processor").watts

@@ -73,6 +73,7 @@ def test_own_time_is_the_systems_own_figure(clock: CpuClock) -> None:
     assert before - 100_000 <= seen <= after + 100_000
 
 
+@pytest.mark.capability("meter-process-tree", verified="real")
 def test_eight_live_children_then_ended_are_within_two_percent(clock: CpuClock) -> None:
     start = others_s(clock)
     children = [spinner(0.15) for _ in range(8)]
@@ -108,6 +109,7 @@ def test_a_zombie_keeps_its_time(clock: CpuClock) -> None:
     assert others_s(clock) - start == pytest.approx(truth, rel=0.02)
 
 
+@pytest.mark.capability("meter-process-tree", verified="real")
 def test_grandchildren_are_counted_live_and_ended(clock: CpuClock) -> None:
     start = others_s(clock)
     middle = subprocess.Popen(
@@ -244,6 +246,7 @@ def test_the_portable_clock_sees_live_and_ended_children() -> None:
     assert others_s(clock) - start == pytest.approx(truth, rel=0.05)
 
 
+@pytest.mark.capability("meter-cost", verified="real")
 def test_a_window_costs_microseconds() -> None:
     """The aims are 50 us alone and 300 us with eight children (bench/meter_window.py); a loaded machine gets slack."""
     clock = tree_clock()

@@ -17,6 +17,7 @@ energies = st.builds(
 )
 
 
+@pytest.mark.capability("energy-sharing", verified="real")
 @given(energies, weights, st.floats(0, 1))
 def test_requests_and_unattributed_sum_to_the_window(energy: Quantity, work: list[float], claimed: float) -> None:
     shares = share_energy(energy, work, claimed=claimed)

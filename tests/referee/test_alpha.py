@@ -21,6 +21,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.capability("alpha-account", verified="real")
 @given(steps, st.sampled_from([0.0, 0.25, 0.5, 0.9]))
 def test_the_weights_never_sum_to_more_than_one(history: list[tuple[str, int, int]], reserve: float) -> None:
     account = AlphaAccount(reserve=reserve)
@@ -55,6 +56,7 @@ def test_a_closed_list_gets_everything_and_leaves_nothing_for_a_repeat() -> None
     assert "fresh items" in raised.value.mend
 
 
+@pytest.mark.capability("alpha-account", verified="real")
 def test_a_repeat_with_another_seed_spends_from_the_reserve() -> None:
     past = AlphaAccount().grant_initial(["a", "b"], 1)
     repeat = AlphaAccount(past)

@@ -63,6 +63,7 @@ def test_a_verdict_takes_few_items() -> None:
     assert trial.progress == (1.0, 0.0)
 
 
+@pytest.mark.capability("seeded-order", verified="real")
 def test_all_see_one_order_and_no_other_is_taken() -> None:
     items = make_items(20)
     referee = Referee(bar(), items=items, seed=3)
@@ -98,6 +99,7 @@ def test_a_metric_declared_binary_must_be() -> None:
         referee.hearing(1.0).observe({"exact_match": 0.5}, referee.order[0])
 
 
+@pytest.mark.capability("guards", verified="real")
 def test_passing_needs_every_guard_and_failing_needs_one() -> None:
     items = make_items(900, ("de", "fr", "en"))
     guards = [Guard("token_f1", 0.7), Guard("exact_match", 0.6, slice="fr")]
@@ -116,6 +118,7 @@ def test_passing_needs_every_guard_and_failing_needs_one() -> None:
     assert by_name["token_f1"].log_fail_at == pytest.approx(math.log(3 / 0.05))
 
 
+@pytest.mark.capability("guards", verified="real")
 def test_a_guard_on_a_slice_counts_its_own_items() -> None:
     items = make_items(10, ("a", "b"))
     referee = Referee(bar(0.1), [Guard("exact_match", 0.4, slice="b")], items=items, seed=1)
@@ -148,6 +151,7 @@ def test_shares_are_shares(shares: tuple[float, float]) -> None:
         Referee(bar(), items=make_items(2), seed=1).hearing(shares[0], beta_share=shares[1])
 
 
+@pytest.mark.capability("relative-bar", verified="real")
 def test_a_relative_bar_pairs_scores() -> None:
     relative = Bar(metric="exact_match", at_least=0.0, claim="dataset", reference="big", within=0.1)
     referee = Referee(relative, items=make_items(1000), seed=1)
@@ -174,6 +178,7 @@ def test_a_relative_score_is_a_score_and_keeps_the_question(small: float, big: f
         assert (score >= (1 - within) / 2) == (small - big >= -within)
 
 
+@pytest.mark.capability("claims", verified="real")
 def test_population_claim_has_one_exact_test_at_the_end() -> None:
     """22 of 30 at .5: the sequential test needs more, the binomial one (p = .008 <= .4 alpha) passes."""
     items = make_items(30)
@@ -211,6 +216,7 @@ def passes(claim: Claim, mean: float, at_least: float, seed: int) -> bool:
     return run(referee.hearing(1.0), score).decision == "passed"
 
 
+@pytest.mark.capability("betting-test", verified="real")
 @pytest.mark.parametrize("claim", ["dataset", "population"])
 def test_wrong_passes_keep_alpha(claim: Claim) -> None:
     """Alpha .2, the mean just below the bar, 400 runs, terminal test included."""

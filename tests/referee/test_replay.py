@@ -76,6 +76,7 @@ def test_recorded_sets_are_what_their_sources_say(
         )
 
 
+@pytest.mark.capability("replays", verified="real")
 @pytest.mark.parametrize("load", [load_gsm8k, load_mmlu_pro])
 def test_a_hundred_replays(shared: Path, load: Callable[[Path], Recorded]) -> None:
     recorded = load(shared)
@@ -85,6 +86,7 @@ def test_a_hundred_replays(shared: Path, load: Callable[[Path], Recorded]) -> No
     assert figures["share_of_cost"] <= 0.2
 
 
+@pytest.mark.capability("replays", verified="real")
 @pytest.mark.long
 @pytest.mark.parametrize("load", [load_gsm8k, load_mmlu_pro])
 @pytest.mark.parametrize("spread", ["between", "around"])

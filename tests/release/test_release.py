@@ -41,6 +41,7 @@ def add(shelf: Shelf, artifact: Path, model: Path | None = None) -> Manifest:
     )
 
 
+@pytest.mark.capability("release", verified="real")
 def test_a_release_reads_back_as_it_was_made_and_can_be_moved(tmp_path: Path, artifact: Path, model: Path):
     shelf = Shelf(tmp_path / "releases")
     made = add(shelf, artifact, model)
@@ -54,6 +55,7 @@ def test_a_release_reads_back_as_it_was_made_and_can_be_moved(tmp_path: Path, ar
     assert (moved / "model" / "config.json").is_file()
 
 
+@pytest.mark.capability("release", verified="real")
 @pytest.mark.parametrize(
     ("harm", "says"),
     [
@@ -76,6 +78,7 @@ def test_a_release_that_is_not_what_its_manifest_says_is_refused(
         Manifest.read(folder)
 
 
+@pytest.mark.capability("rollback", verified="real")
 def test_promote_and_roll_back(tmp_path: Path, artifact: Path):
     shelf = Shelf(tmp_path / "releases")
     for _ in range(3):

@@ -67,6 +67,7 @@ def test_the_page_is_whole_and_names_every_candidate(make: Callable[[], Plan]) -
     assert f"rung report {plan.run}" in outline.text
 
 
+@pytest.mark.capability("report-html", verified="real")
 @pytest.mark.parametrize("make", EVERY)
 def test_the_page_refers_to_nothing_outside_itself(make: Callable[[], Plan]) -> None:
     page = render_html(make())
@@ -78,6 +79,7 @@ def test_the_page_refers_to_nothing_outside_itself(make: Callable[[], Plan]) -> 
     assert not re.search(r"https?://|//[a-z0-9.-]+\.[a-z]{2,}/|@import|url\(", page)
 
 
+@pytest.mark.capability("report-html", verified="real")
 def test_text_of_a_workload_stays_text() -> None:
     plan = plans.hostile_plan()
     page = render_html(plan)
@@ -99,6 +101,7 @@ def test_ids_are_unique_and_labels_point_somewhere() -> None:
     assert all(a.get("scope") in ("col", "row") for tag, a in tags if tag == "th")
 
 
+@pytest.mark.capability("report-html", verified="real")
 def test_unknown_is_said_and_never_zero() -> None:
     text = Outline(render_html(plans.unknown_plan())).text
     assert "unknown" in text

@@ -32,6 +32,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.capability("report-in-browser", verified="real")
 @pytest.mark.parametrize(
     "make", [plans.passing_plan, plans.nothing_passes_plan, plans.unknown_plan, plans.hostile_plan]
 )
@@ -48,6 +49,7 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(make: Callable[[], P
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.capability("report-in-browser", verified="real")
 def test_the_page_sorts_switches_and_shows_cards(tmp_path: Path) -> None:
     page_file = tmp_path / "report.html"
     page_file.write_text(render_html(plans.unknown_plan()), encoding="utf-8")

@@ -24,6 +24,7 @@ EVERY = [
 ]
 
 
+@pytest.mark.capability("plan-json", verified="real")
 @pytest.mark.parametrize("make", EVERY)
 def test_a_plan_survives_the_round_trip(make: Callable[[], Plan]) -> None:
     plan = make()

@@ -33,6 +33,7 @@ def summary(plan: Plan, width: int = 80, encoding: str = "utf-8") -> str:
     return raw.getvalue().decode(encoding)
 
 
+@pytest.mark.capability("summary", verified="real")
 @pytest.mark.parametrize("make", EVERY)
 @pytest.mark.parametrize("width", [40, 80, 140])
 def test_the_summary_fits_any_console(make: Callable[[], Plan], width: int) -> None:
@@ -53,10 +54,12 @@ def test_the_summary_says_what_was_decided() -> None:
     assert "unknown" in summary(plans.unknown_plan())
 
 
+@pytest.mark.capability("summary", verified="real")
 def test_the_summary_obeys_no_markup() -> None:
     assert "[bold red]" in summary(plans.hostile_plan(), 140)
 
 
+@pytest.mark.capability("explain", verified="real")
 @pytest.mark.parametrize("make", EVERY)
 def test_every_candidate_can_be_explained(make: Callable[[], Plan]) -> None:
     plan = make()

@@ -49,6 +49,7 @@ def test_wealth_is_a_fair_game_at_the_level(prefix: list[float], tau: float) -> 
         assert tau * after[1.0][side] + (1 - tau) * after[0.0][side] == pytest.approx(now, rel=1e-9)
 
 
+@pytest.mark.capability("claims", verified="real")
 @given(scores_01, levels)
 @settings(max_examples=200)
 def test_dataset_claim_always_decides_and_is_right_when_certain(scores: list[float], tau: float) -> None:
@@ -142,6 +143,7 @@ def slack(p: float, runs: int) -> float:
     return 4 * math.sqrt(p * (1 - p) / runs)
 
 
+@pytest.mark.capability("betting-test", verified="real")
 @pytest.mark.parametrize("kind", ["binary", "beta"])
 @pytest.mark.parametrize("claim", ["population", "dataset"])
 def test_ever_passing_below_and_ever_failing_at_the_level_are_rare(kind: str, claim: Claim) -> None:

@@ -11,6 +11,7 @@ from rung.stats import Claim
 from rung.stats.paths import log_fail_path, log_pass_path, null_means
 
 
+@pytest.mark.capability("alpha-account", verified="real")
 @pytest.mark.parametrize("claim", ["population", "dataset"])
 def test_pass_wealth_falls_and_fail_wealth_rises_with_the_level(claim: Claim) -> None:
     scores = np.random.default_rng(8).beta(2, 1, 100)

@@ -22,6 +22,7 @@ from rung.stats import (
 )
 
 
+@pytest.mark.capability("seeded-order", verified="real")
 @given(st.lists(st.text(), unique=True, max_size=30), st.integers())
 def test_order_is_a_permutation_of_the_ids_whatever_the_order_of_the_file(ids: list[str], seed: int) -> None:
     ids = [name.encode("utf-8", "replace").decode() + str(i) for i, name in enumerate(ids)]
@@ -33,6 +34,7 @@ def test_order_is_a_permutation_of_the_ids_whatever_the_order_of_the_file(ids: l
     assert [some[i] for i in seeded_order(some, seed)] == [name for name in ordered if name in some]
 
 
+@pytest.mark.capability("seeded-order", verified="real")
 def test_order_is_pinned() -> None:
     """A change here would change every recorded decision."""
     assert seeded_order(list("abcdefgh"), 7) == [4, 5, 7, 6, 2, 1, 3, 0]

@@ -77,6 +77,7 @@ def test_sums_commute_associate_and_have_a_neutral_element(a: Quantity, b: Quant
     assert (a + b).sources == a.sources | b.sources
 
 
+@pytest.mark.capability("quantity", verified="real")
 @given(quantities(), quantities(), scenarios)
 def test_a_scenario_of_a_sum_is_the_sum_of_scenarios(a: Quantity, b: Quantity, scenario: dict[str, float]) -> None:
     assert (a + b).at(scenario) == pytest.approx(a.at(scenario) + b.at(scenario), rel=1e-9, abs=1e-9)
@@ -107,11 +108,13 @@ def test_a_shared_source_counts_once_in_a_product() -> None:
     assert (product.low, product.value, product.high) == (3.0, 6.0, 24.0)
 
 
+@pytest.mark.capability("quantity", verified="real")
 @given(quantities())
 def test_json_reads_back_exactly(quantity: Quantity) -> None:
     assert Quantity.from_json(json.loads(json.dumps(quantity.to_json()))) == quantity
 
 
+@pytest.mark.capability("quantity", verified="real")
 @given(st.lists(st.one_of(st.none(), quantities()), max_size=5))
 def test_an_unknown_part_makes_the_sum_unknown(parts: list[Quantity | None]) -> None:
     known = [part for part in parts if part is not None]

@@ -37,6 +37,7 @@ LINES = {
 }
 
 
+@pytest.mark.capability("bad-input", verified="real")
 @pytest.mark.parametrize(("line", "problem", "mend"), LINES.values(), ids=LINES)
 def test_a_bad_line(project: Project, line: str, problem: str, mend: str) -> None:
     path = project.folder / "eval.jsonl"
@@ -81,6 +82,7 @@ def test_an_empty_set(project: Project, content: str) -> None:
     assert "holds no rows" in told(project)[0]
 
 
+@pytest.mark.capability("bad-input", verified="real")
 def test_one_evaluation_item_is_refused_and_why(project: Project) -> None:
     project.jsonl("eval.jsonl", rows("eval", 1))
     problem, mend = told(project)
@@ -88,6 +90,7 @@ def test_one_evaluation_item_is_refused_and_why(project: Project) -> None:
     assert "at least 2" in mend
 
 
+@pytest.mark.capability("bad-input", verified="real")
 def test_not_utf8(project: Project) -> None:
     project.write("eval.jsonl", b'{"input": "a", "output": "send"}\n{"input": "caf\xe9", "output": "send"}\n')
     problem, mend = told(project)
@@ -161,6 +164,7 @@ def test_extract_wants_json_objects(project: Project, reference: Any, problem: s
     assert f"line 1: column 'output' {problem}" in got[0]
 
 
+@pytest.mark.capability("leakage", verified="real")
 def test_leaked_items_are_refused_with_their_rows(project: Project) -> None:
     leaked = [{"input": "TRAIN message, number 3!", "output": "lost"}, *rows("eval", 3)]
     project.jsonl("eval.jsonl", leaked)

@@ -71,6 +71,7 @@ CASES = {
 }
 
 
+@pytest.mark.capability("check", verified="real")
 @pytest.mark.parametrize(("old", "new", "problem", "mend"), CASES.values(), ids=CASES)
 def test_problem_and_mend(project: Project, old: str, new: str, problem: str, mend: str) -> None:
     with pytest.raises(BadWorkload) as caught:
@@ -102,6 +103,7 @@ def test_models(project: Project, models: str, problem: str, mend: str) -> None:
     assert mend in caught.value.mend
 
 
+@pytest.mark.capability("check", verified="real")
 def test_all_problems_are_told_at_once_in_the_order_of_their_lines(project: Project) -> None:
     project.change("task: classify", "task: clasify")
     project.change("at_least: 0.9", "at_least: -1")

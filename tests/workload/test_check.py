@@ -42,6 +42,7 @@ def test_a_right_file(project: Project) -> None:
     assert report.to_json() == {"path": str(project.file), "ok": True, "problems": [], "notes": list(report.notes)}
 
 
+@pytest.mark.capability("check", verified="real")
 def test_every_stage_is_checked_even_when_an_earlier_one_failed(project: Project) -> None:
     project.change("exact_match", "exact_mach")
     project.change("region: FR", "region: FRR")
@@ -99,6 +100,7 @@ FOLDERS: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
+@pytest.mark.capability("bad-input", verified="real")
 @pytest.mark.parametrize(("files", "problem", "mend"), FOLDERS.values(), ids=FOLDERS)
 def test_model_folders(project: Project, files: dict[str, str], problem: str, mend: str) -> None:
     with pytest.raises(BadModel) as caught:
@@ -139,7 +141,7 @@ def test_a_bar_that_the_items_cannot_show(project: Project) -> None:
 
 def test_sources_that_are_no_passage(project: Project) -> None:
     project.write("docs/a.md", "one")
-    table = [{**row, "source": source} for row, source in zip(rows("eval", 3), ("a.md", "b.md", "c.md"), strict=True)]
+    table = [{**row, "source": source} for row, source in zip(rows("eval", 3), ("a", "b", "c"), strict=True)]
     project.jsonl("eval.jsonl", table)
     notes = check_workload(project.add("knowledge: docs\n")).notes
     assert "2 of 3 evaluation items name a source that is no passage" in notes

@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[list[dict[str, Any]], str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.capability("init", verified="real")
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(("table", "task", "metric"), TABLES.values(), ids=TABLES)
 def test_the_draft_loads(tmp_path: Path, form: str, table: list[dict[str, Any]], task: str, metric: str) -> None:

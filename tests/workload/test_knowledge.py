@@ -16,6 +16,7 @@ from rung.workload.knowledge import paragraphs, read_knowledge
 from .conftest import Project
 
 
+@pytest.mark.capability("knowledge", verified="real")
 def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "a.md").write_text("# Title\n\n## Part\n\nOne.\nstill one\n \n\nTwo.\n\n# End\n")
@@ -36,6 +37,7 @@ def test_paragraphs_keep_every_word_and_none_is_empty(text: str) -> None:
     assert all(part.strip() for part in parts)
 
 
+@pytest.mark.capability("knowledge", verified="real")
 def test_a_table(tmp_path: Path) -> None:
     file = tmp_path / "k.jsonl"
     file.write_text('{"doc_id": "a", "title": "t", "text": "one"}\n{"doc_id": 2, "text": "two"}\n')

@@ -17,6 +17,7 @@ from rung.workload import Bar, Guard, Ownership, Place, SearchBudget, Slo, Volum
 from .conftest import FULL, Project, rows
 
 
+@pytest.mark.capability("workload-file", verified="real")
 def test_every_field(project: Project) -> None:
     project.jsonl("eval.jsonl", [{**row, "slice": "fr"} for row in rows("eval", 2)])
     project.change("at_least: 0.9", "at_least: 0.9, claim: dataset, alpha: 0.1, beta: 0.2")
@@ -84,6 +85,7 @@ def as_parquet(table: list[dict[str, Any]]) -> bytes:
 FORMATS = {"jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet}
 
 
+@pytest.mark.capability("data-formats", verified="real")
 @pytest.mark.parametrize("zipped", ["", ".gz"])
 @pytest.mark.parametrize("form", FORMATS)
 def test_formats_give_the_same_items(project: Project, form: str, zipped: str) -> None:
@@ -97,6 +99,7 @@ def test_formats_give_the_same_items(project: Project, form: str, zipped: str) -
     assert load_workload(project.file).splits.evaluation == expected
 
 
+@pytest.mark.capability("bedrock-columns", verified="real")
 def test_bedrock_columns(project: Project) -> None:
     row = {"prompt": "where is it", "referenceResponse": "lost", "category": "fr"}
     project.jsonl("eval.jsonl", [row, {**row, "prompt": "how do I send it", "referenceResponse": "send"}])
@@ -151,6 +154,7 @@ def test_ids_come_from_the_content_and_stay_when_rows_move(project: Project) -> 
     assert len({item.id for item in one}) == 5
 
 
+@pytest.mark.capability("splits", verified="real")
 def test_items_are_split_by_the_seed(project: Project) -> None:
     sets = "  train: train.jsonl\n  tune: tune.jsonl\n  evaluation: eval.jsonl\n"
     project.change(sets, "  items: all.jsonl\n")

@@ -39,6 +39,7 @@ def test_the_records_load_neither_pydantic_nor_yaml() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.capability("workload-schema", verified="real")
 def test_the_published_schema_is_up_to_date() -> None:
     published = json.loads((ROOT / "docs" / "reference" / "workload.schema.json").read_text())
     assert published == json_schema(), "python -m rung.workload.schema > docs/reference/workload.schema.json"
@@ -51,6 +52,7 @@ def test_every_field_of_the_schema_says_what_it_is() -> None:
             assert about.get("description"), f"{name}.{field}"
 
 
+@pytest.mark.capability("workload-schema", verified="real")
 def test_the_schema_takes_and_refuses_what_the_code_does() -> None:
     jsonschema: Any = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
     value = parse_yaml(INTENTS + FULL, ROOT).value

@@ -19,12 +19,14 @@ TASKS = SHARED / "data" / "tasks"
 pytestmark = pytest.mark.skipif(not TASKS.is_dir(), reason="no real data: set RUNG_SHARED to the folder of data/tasks")
 
 
+@pytest.mark.capability("real-workloads", verified="real")
 @pytest.mark.parametrize("name", ["banking77_85", "banking77_90", "banking77_92", "squad2_low", "squad2_high"])
 def test_the_files_are_right(name: str) -> None:
     report = check_workload(FILES / f"{name}.yaml")
     assert report.ok, [p.problem for p in report.problems]
 
 
+@pytest.mark.capability("real-workloads", verified="real")
 def test_banking77() -> None:
     workload = load_workload(FILES / "banking77_90.yaml")
     splits = workload.splits
@@ -47,6 +49,7 @@ def test_banking77_leaks_by_eight_in_train_when_nothing_is_dropped(tmp_path: Pat
         load_workload(file)
 
 
+@pytest.mark.capability("real-workloads", verified="real")
 def test_squad2_is_split_by_passage() -> None:
     workload = load_workload(FILES / "squad2_low.yaml")
     splits = workload.splits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def content(rows: tuple[Row, ...]) -> Counter[tuple[str, str]]:
     return Counter((row.item.id, row.item.input) for row in rows)
 
 
+@pytest.mark.capability("splits", verified="real")
 @given(tables, shares, seeds, st.booleans())
 def test_sets_are_disjoint_and_cover(rows: list[Row], parts: list[float], seed: int, stratify: bool) -> None:
     sets = split_rows(rows, parts, seed=seed, stratify=stratify)
@@ -44,6 +46,7 @@ def test_the_order_of_rows_does_not_matter(
     assert [content(part) for part in one] == [content(part) for part in other]
 
 
+@pytest.mark.capability("leakage", verified="real")
 @given(tables, shares, seeds, st.booleans())
 def test_sets_that_are_made_never_leak(rows: list[Row], parts: list[float], seed: int, stratify: bool) -> None:
     first, second, *_ = split_rows(rows, parts, seed=seed, stratify=stratify)

@@ -50,7 +50,7 @@ class Retriever:
 
 
 class Shots:
-    """The solved examples nearest to an input by BM25 of their inputs; the nearest stands last, next to the question."""
+    """The solved examples nearest to an input by BM25 of their inputs; the nearest stands last."""
 
     def __init__(self, index: Bm25Index, examples: Sequence[Shot], *, count: int) -> None:
         self._index = index

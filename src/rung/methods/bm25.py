@@ -17,55 +17,16 @@ if TYPE_CHECKING:
 
 DOCUMENTS: Final = "documents.jsonl"
 WORD: Final = re.compile(r"\w+")
-STOP: Final = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "in",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-    ]
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, once each."""
+    return frozenset(words.split())
+
+
+STOP: Final = word_set(
+    "a an and are as at be but by did do does for from had has have how in is it its of on or that the their "
+    "there these they this to was were what when where which who whom whose why will with would"
 )
 
 

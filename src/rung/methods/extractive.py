@@ -119,7 +119,9 @@ class Bm25Span:
     def load(self, candidate: Candidate, artifact: Path, engines: Engines) -> Answerer:
         """Open indexes and weights."""
         body = read_settings(artifact, self.name)
-        return SpanAnswerer(SentenceFinder.load(artifact / INDEX), read_json(artifact / WEIGHTS), int(body["sentences"]))
+        return SpanAnswerer(
+            SentenceFinder.load(artifact / INDEX), read_json(artifact / WEIGHTS), int(body["sentences"])
+        )
 
 
 class SentenceAnswerer:
@@ -185,7 +187,12 @@ def _token_f1(questions: Sequence[Sequence[Span]], weights: dict[str, float], it
 
 def _indexing(brief: Brief, speed: MachineSpeed) -> Effort:
     chars = sum(len(document.text) for document in brief.knowledge) / len(brief.knowledge)
-    return indexing_effort(documents=len(brief.knowledge), chars=chars, speed=speed).scaled(2)
+    count = len(brief.knowledge)
+    sentences = count * max(1, round(chars / SENTENCE_CHARS))
+    each = chars * count / sentences
+    return indexing_effort(documents=count, chars=chars, speed=speed) + indexing_effort(
+        documents=sentences, chars=each, speed=speed
+    )
 
 
 def _search(brief: Brief, speed: MachineSpeed) -> Effort:

@@ -1,12 +1,13 @@
-"""The generic prompt forms, one per task. The embedded models were trained on exactly these.
+r"""The generic prompt forms, one per task. The embedded models were trained on exactly these.
 
 A prompt is one user message, made of blocks; a block may be preceded by solved blocks (few-shot), with a blank line
 between. The user's instruction, when there is one, is the system message; for `generate` it opens the user message.
 
-    answer     Context:\\n{document}\\n{document}\\n\\nQuestion: {input}\\nAnswer:      (no context: from `Question:` on)
-    classify   Text: {input}\\nLabels: {label}, {label}\\nLabel:
-    extract    Text: {input}\\nFields: {field}, {field}\\nJSON:
-    generate   {instruction}\\n\\n{input}
+    answer     Context:\n{document}\n{document}\n\nQuestion: {input}\nAnswer:
+               (without documents, from `Question:` on)
+    classify   Text: {input}\nLabels: {label}, {label}\nLabel:
+    extract    Text: {input}\nFields: {field}, {field}\nJSON:
+    generate   {instruction}\n\n{input}
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ TINY_FLOPS: Final = 2e12
 
 SHORT_DOCUMENT_CHARS: Final = 300
 LISTED_LABELS_CHARS: Final = 400
-"""Labels longer than this in all are not listed in the prompts of a tuned model: it learns them, and saves the tokens."""
+"""Labels longer than this in all are not listed in a tuned model's prompts: it learns them, and saves the tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TuningRecipe:
     top_k: int
     list_labels: bool
     rank: int
-    alpha: float
+    alpha: int
 
     def to_json(self) -> dict[str, Any]:
         """All settings by name."""
@@ -106,7 +106,7 @@ def _defaults(kind: Kind, brief: Brief, facts: ModelFacts) -> dict[str, Any]:
         "top_k": top_k,
         "list_labels": listed,
         "rank": (16 if lora else 0),
-        "alpha": (32.0 if lora else 0.0),
+        "alpha": (32 if lora else 0),
     }
 
 

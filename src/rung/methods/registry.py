@@ -18,6 +18,7 @@ BUILT_IN: Final = (
     "rung.methods.tfidf:TFIDF_LOGREG",
     "rung.methods.tfidf:TFIDF_SVM",
     "rung.methods.embedding:EMBED_LOGREG",
+    "rung.methods.patterns:PATTERNS",
     "rung.methods.extractive:BM25_SENTENCE",
     "rung.methods.extractive:BM25_SPAN",
     "rung.methods.prompting:ZERO_SHOT",

@@ -34,9 +34,7 @@ def prompt_chars(form: PromptForm, brief: Brief, *, documents: int = 0, shots: i
     return float(sum(len(message.content) for message in prompt))
 
 
-def prompt_tokens(
-    form: PromptForm, brief: Brief, facts: ModelFacts, *, documents: int = 0, shots: int = 0
-) -> float:
+def prompt_tokens(form: PromptForm, brief: Brief, facts: ModelFacts, *, documents: int = 0, shots: int = 0) -> float:
     """Mean tokens of a prompt, with those of the chat template."""
     return prompt_chars(form, brief, documents=documents, shots=shots) / chars_per_token(facts) + 3
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rung.methods.bm25 import STOP, stem
+from rung.methods.bm25 import STOP, stem, word_set
 from rung.methods.sentences import Found
 
 if TYPE_CHECKING:
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 
 TOKEN: Final = re.compile(r"\d[\d,.]*\d|\w+(?:[-'’.]\w+)*|[^\w\s]")
 LONGEST: Final = 8
-MONTHS: Final = frozenset(
-    "january february march april may june july august september october november december".split()
+MONTHS: Final = word_set("january february march april may june july august september october november december")
+NUMBERS: Final = word_set(
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand "
+    "million billion half third quarter first second dozen"
 )
-NUMBERS: Final = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million "
-    "billion half third quarter first second dozen".split()
-)
-BEFORE: Final = frozenset("in at by of to for from on with the a an is was are were as called named about than".split())
-INNER: Final = frozenset("of and the in to for a an or 's on by with".split())
+BEFORE: Final = word_set("in at by of to for from on with the a an is was are were as called named about than")
+INNER: Final = word_set("of and the in to for a an or 's on by with")
 KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def few_threads() -> Iterator[None]:
+def few_threads() -> Generator[None]:
     """One thread of torch inside; put back after.
 
     Small operations gain nothing from a second thread, and one that waits for a busy core spins: on a machine that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from random import Random
 from typing import Any, Final
@@ -14,8 +14,8 @@ from torch.nn.functional import cross_entropy
 
 from rung.errors import BadInput, BadModel
 from rung.methods.recipes import SMALL, TuningRecipe
-from rung.methods.training_data import Example, Exercises, batches
 from rung.methods.threads import few_threads
+from rung.methods.training_data import Example, Exercises, batches
 from rung.types import Progress
 
 IGNORED: Final = -100
@@ -81,7 +81,7 @@ def rate_factor(step: int, total: int) -> float:
 
 
 @contextmanager
-def training_state(seed: int, parameters: int) -> Iterator[None]:
+def training_state(seed: int, parameters: int) -> Generator[None]:
     """Seeded torch, on one thread for small models; all put back after."""
     with torch.random.fork_rng(devices=[]), few_threads() if parameters <= SMALL else nullcontext():
         torch.manual_seed(seed)

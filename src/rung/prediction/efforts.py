@@ -27,8 +27,11 @@ ANSWER_CALLS: Final = 60
 
 
 SEARCH_CALLS: Final = 60
-INDEX_PASSES: Final = 25
+INDEX_PASSES: Final = 4
 """Indexing a text over counting its words."""
+
+INDEX_CALLS: Final = 100
+"""What one document costs, whatever its length, in small numpy calls."""
 
 
 def local_effort(cpu_s: float, *, threads: int = 1) -> Effort:
@@ -76,7 +79,8 @@ def sparse_linear_effort(
 
 def indexing_effort(*, documents: int, chars: float, speed: MachineSpeed) -> Effort:
     """Building and saving a BM25 index: cutting and stemming in Python, then one pass over the terms."""
-    return local_effort(documents * chars / 1000 * speed.text_s_per_kchar * INDEX_PASSES + 0.01)
+    each = chars / 1000 * speed.text_s_per_kchar * INDEX_PASSES + INDEX_CALLS * speed.call_s
+    return local_effort(documents * each + 0.01)
 
 
 def retrieval_effort(*, documents: int, query_chars: float, speed: MachineSpeed) -> Effort:
