@@ -127,7 +127,7 @@ def _why(plan: Plan, candidate: CandidateEvidence) -> list[str]:
 
 def _otherwise(plan: Plan, candidate: CandidateEvidence) -> list[str]:
     chosen = candidate.name == plan.policies[0].candidate
-    lines = [flip_sentence(flip) for flip in plan.flips if chosen or flip.to == candidate.name]
+    lines = [flip_sentence(plan, flip) for flip in plan.flips if chosen or flip.to == candidate.name]
     lines += [
         break_even_sentence(pair)
         for pair in plan.break_evens

@@ -48,7 +48,7 @@ def render_summary(plan: Plan, console: Console, *, report: str | None = None) -
     printer.line(sentence(plan.claim))
     printer.line(chance(plan))
     for flip in plan.flips:
-        printer.line(flip_sentence(flip))
+        printer.line(flip_sentence(plan, flip))
     printer.gap()
     _policies(plan, printer)
     printer.gap()

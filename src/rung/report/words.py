@@ -42,9 +42,9 @@ def chance(plan: Plan) -> str:
     if plan.choice is None:
         return ""
     if plan.p_cheapest is None:
-        return "How likely it is to be the cheapest that passed is unknown."
+        return "How likely it is to be the cheapest that may meet the bar is unknown."
     return (
-        f"P(it is the cheapest of those that passed) is {probability(plan.p_cheapest)}, "
+        f"P(it is the cheapest of those that were not refused) is {probability(plan.p_cheapest)}, "
         "with all candidates under the same grid, power and price."
     )
 
@@ -54,13 +54,16 @@ def volume(plan: Plan) -> str:
     return f"{count(plan.requests)} requests in {count(plan.lifetime_days)} days"
 
 
-def flip_sentence(flip: Flip) -> str:
-    """Where the choice changes."""
+def flip_sentence(plan: Plan, flip: Flip) -> str:
+    """Where the choice changes; a candidate that was not decided would still have to meet the bar."""
     if flip.unit == "requests":
         where = f"{flip.direction.capitalize()} {count(flip.at)} requests (now {count(flip.now)})"
     else:
         level = f"{flip.direction} {digits(flip.at)} {flip.unit} (now {digits(flip.now)})"
         where = f"Where the {flip.driver} is {level}"
+    other = next((c for c in plan.candidates if c.name == flip.to), None)
+    if other is not None and other.decision != "passed":
+        return f"{where}, {flip.to} would be cheaper, if it met the bar; that was not decided."
     return f"{where}, {flip.to} becomes the cheapest that passed."
 
 
@@ -147,7 +150,7 @@ def why_not_bigger(plan: Plan, candidate: CandidateEvidence) -> str:
         "untried": "It was not tried: the decision was made, or the climb stopped, before its turn.",
     }[candidate.decision]
     sentences = [opening, against_choice(plan, candidate)]
-    sentences += [flip_sentence(flip) for flip in plan.flips if flip.to == candidate.name]
+    sentences += [flip_sentence(plan, flip) for flip in plan.flips if flip.to == candidate.name]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
