@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rung.climb.comparison import break_evens_of, chance_of_cheapest, flips_of, front_of
@@ -11,7 +10,6 @@ from rung.climb.loop import Outcome
 from rung.climb.plan import (
     CandidateEvidence,
     FactorUsed,
-    MetricEvidence,
     Plan,
     PolicyChoice,
     SearchCost,
@@ -21,9 +19,6 @@ from rung.climb.spending import Purse
 from rung.climb.standing import Standing
 from rung.types import Footprint, sum_footprints
 from rung.workload import Workload
-
-CERTAIN = 1e6
-"""How an infinite log wealth (certainty) is written: JSON has no infinity."""
 
 
 def assemble(
@@ -100,7 +95,7 @@ def _evidence(standing: Standing, workload: Workload, costing: Costing) -> Candi
         model=None if model is None else model.name,
         parameters=None if standing.facts is None else standing.facts.parameters,
         decision=standing.decision,
-        evidence=_metrics(standing) if standing.trials else (),
+        evidence=standing.hearing.states if standing.trials else (),
         rejection=standing.rejection,
         items=standing.hearing.seen,
         calls=standing.book.calls,
@@ -117,30 +112,6 @@ def _evidence(standing: Standing, workload: Workload, costing: Costing) -> Candi
         controls=standing.controls,
         errors=standing.errors,
     )
-
-
-def _metrics(standing: Standing) -> tuple[MetricEvidence, ...]:
-    return tuple(
-        MetricEvidence(
-            metric=state.metric,
-            role=state.role,
-            at_least=state.at_least,
-            items=state.items,
-            mean=state.mean,
-            low=state.low,
-            high=state.high,
-            log_pass_wealth=_finite(state.log_pass_wealth),
-            log_pass_at=state.log_pass_at,
-            log_fail_wealth=_finite(state.log_fail_wealth),
-            log_fail_at=state.log_fail_at,
-            decision=state.decision,
-        )
-        for state in standing.hearing.states
-    )
-
-
-def _finite(value: float) -> float:
-    return max(-CERTAIN, min(CERTAIN, value)) if not math.isnan(value) else 0.0
 
 
 def _mean(values: Sequence[int]) -> float | None:

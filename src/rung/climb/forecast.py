@@ -145,5 +145,5 @@ def _row(standing: Standing, workload: Workload, costing: Costing) -> CandidateF
 def _extra_calls(standings: Sequence[Standing], workload: Workload) -> list[int]:
     """Calls besides the trials, at most: single requests for the SLO, and control runs."""
     single = len(probe_items(workload, SINGLE_REQUESTS)) + 1 if workload.slo is not None else 0
-    controls = len(probe_items(workload, CONTROL_ITEMS)) * len(Control) if workload.knowledge else 0
+    controls = len(probe_items(workload, CONTROL_ITEMS)) * len(Control) + 1 if workload.knowledge else 0
     return [single + (controls if s.candidate.model is not None else 0) for s in standings]

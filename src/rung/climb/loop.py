@@ -9,7 +9,7 @@ from typing import Literal
 
 from rung.climb.costing import Costing
 from rung.climb.listener import Listener, Status
-from rung.climb.probes import LatencyProbe, run_controls
+from rung.climb.probes import LatencyProbe, control
 from rung.climb.spending import Purse
 from rung.climb.standing import Standing
 from rung.climb.workshop import Workshop
@@ -90,7 +90,7 @@ class Climb:
             outcome.why = self._decide_by_lifetime() if self._policy != "ladder" else "only the ladder was asked for"
             outcome.lifetime = self._best_passed()
             outcome.ladder, outcome.ladder_why = self._decide_by_ladder()
-            self._run_controls([outcome.lifetime, outcome.ladder])
+            self._control(outcome)
             outcome.finished = True
         except BudgetExhausted as end:
             outcome.why = end.problem
@@ -264,13 +264,11 @@ class Climb:
         usd = standing.predicted_build_usd if build else standing.dearest_call_usd * calls
         self._purse.check(energy_j=energy, usd=usd, calls=calls)
 
-    def _run_controls(self, chosen: list[Standing | None]) -> None:
-        for standing in dict.fromkeys(s.name for s in chosen if s is not None):
-            found = next(s for s in self._standings if s.name == standing)
-            if not found.controls:
-                found.controls = run_controls(
-                    found, self._workload, self._workshop, self._purse, self._run, self._ledger
-                )
+    def _control(self, outcome: Outcome) -> None:
+        for standing in self._standings:
+            if standing is outcome.lifetime or standing is outcome.ladder:
+                standing.controls, warnings = control(standing, self._workload, self._workshop, self._purse)
+                outcome.notes += warnings
 
     def _reject_the_rest(self, outcome: Outcome) -> None:
         best = outcome.lifetime

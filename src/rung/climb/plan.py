@@ -8,52 +8,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from rung.evaluation import ControlState
+from rung.referee import MetricState
 from rung.types import Footprint, Quantity, Rejection
 
 Decision = Literal["passed", "failed", "inconclusive", "skipped", "untried"]
 
 
-@dataclass(frozen=True, slots=True)
-class MetricEvidence:
-    """What is known of one metric of one candidate.
+MetricEvidence = MetricState
+"""What is known of one metric of one candidate, as the referee states it; its decision is for this metric alone."""
 
-    Args:
-        metric: name, with the slice in brackets for a slice guard.
-        role: `bar` or `guard`.
-        at_least: the level asked for.
-        items: evaluation items used.
-        mean: mean score over them.
-        low: lower end of the anytime-valid interval (confidence 1 - alpha).
-        high: upper end.
-        log_pass_wealth: natural log of the pass wealth, against `log_pass_at`.
-        log_pass_at: where it passes.
-        log_fail_wealth: natural log of the fail wealth, against `log_fail_at`.
-        log_fail_at: where it fails.
-        decision: for this metric alone.
-    """
-
-    metric: str
-    role: Literal["bar", "guard"]
-    at_least: float
-    items: int
-    mean: float | None
-    low: float | None
-    high: float | None
-    log_pass_wealth: float
-    log_pass_at: float
-    log_fail_wealth: float
-    log_fail_at: float
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class ControlEvidence:
-    """A control run of an `answer` candidate, on tune items: mean score with it and without."""
-
-    control: str
-    items: int
-    mean: float
-    plain_mean: float
+ControlEvidence = ControlState
+"""A control run of an `answer` candidate, on tune items: mean score with it and without."""
 
 
 @dataclass(frozen=True, slots=True)

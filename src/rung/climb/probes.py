@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from rung.climb.plan import ControlEvidence
 from rung.climb.spending import Purse
 from rung.climb.standing import Standing
 from rung.climb.workshop import Workshop
-from rung.evaluation import answer_all, score_answer, scorer
+from rung.evaluation import run_controls, scorer
 from rung.ledger import Ledger, NewEvent
 from rung.types import Control, Item, Rejection
 from rung.workload import Workload
@@ -80,36 +79,27 @@ class LatencyProbe:
         return latencies_s
 
 
-def run_controls(
-    standing: Standing, workload: Workload, workshop: Workshop, purse: Purse, run: str, ledger: Ledger
-) -> tuple[ControlEvidence, ...]:
-    """Closed-book and wrong-context runs of a chosen candidate that puts documents before a model."""
+def control(
+    standing: Standing, workload: Workload, workshop: Workshop, purse: Purse
+) -> tuple[tuple[ControlEvidence, ...], tuple[str, ...]]:
+    """Closed-book and wrong-context runs of a chosen candidate that puts documents before a model.
+
+    Returns:
+        a record per control, and what they bring to light, in sentences.
+    """
     items = probe_items(workload, CONTROL_ITEMS)
     if workload.task != "answer" or not workload.knowledge or standing.candidate.model is None or not items:
-        return ()
-    kept = ledger.find("controls", f"{run}/{standing.key}")
-    if kept is not None:
-        return _evidence({Control(name): mean for name, mean in kept.body["means"].items()}, len(items))
+        return (), ()
+    calls = len(items) * len(Control)
+    purse.check(calls=calls + 1, usd=standing.dearest_call_usd * (calls + 1))
     answerer = workshop.answerer(standing)
-    by = scorer(workload.bar.metric)
-    means: dict[Control, float] = {}
-    for control in Control:
-        purse.check(calls=len(items))
-        answers = answer_all(answerer, items, control=control)
-        if control is Control.NONE and not any(answer.contexts for answer in answers):
-            purse.write([purse.lap("control", candidate=standing.name, calls=len(items))[1]])
-            return ()
-        scores = [score_answer(a, item, (by,))[by.name] for a, item in zip(answers, items, strict=True)]
-        means[control] = sum(scores) / len(scores)
-        usd = sum(answer.cost_usd or 0.0 for answer in answers)
-        purse.write([purse.lap("control", candidate=standing.name, usd=usd, calls=len(items))[1]])
-    body = {"candidate": standing.key, "means": {control.value: mean for control, mean in means.items()}}
-    ledger.append(run, [NewEvent("controls", body, key=f"{run}/{standing.key}")])
-    return _evidence(means, len(items))
-
-
-def _evidence(means: Mapping[Control, float], items: int) -> tuple[ControlEvidence, ...]:
-    return tuple(
-        ControlEvidence(control.value, items, means[control], means[Control.NONE])
-        for control in (Control.CLOSED_BOOK, Control.WRONG_CONTEXT)
-    )
+    if not answerer.answer([items[0].input])[0].contexts:
+        purse.write([purse.lap("control", candidate=standing.name, usd=standing.dearest_call_usd, calls=1)[1]])
+        return (), ()
+    found = run_controls(answerer, items, scorer(workload.bar.metric))
+    usd = standing.mean_call_usd * (calls + 1)
+    _, spent = purse.lap("control", candidate=standing.name, usd=usd, calls=calls + 1)
+    means = {state.control: state.mean for state in found.states}
+    body = {"candidate": standing.key, "means": means, "warnings": [warning.value for warning in found.warnings]}
+    purse.write([spent, NewEvent("controls", body)])
+    return found.states, tuple(f"{standing.name}: {warning.sentence}" for warning in found.warnings)
