@@ -33,7 +33,7 @@ test: $(VENV)/.dev  ## All that CI runs.
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright
-	$(BIN)/pytest -m "not long" -n 2 --status-file docs/status.md
+	$(BIN)/pytest -m "not long" -n 2 --status-file=docs/status.md
 
 long: $(VENV)/.dev  ## Soaks and campaigns: replays of thousands of climbs, kill -9 again and again.
 	$(BIN)/pytest -m long

@@ -161,8 +161,10 @@ class StatusPlugin:
         self.status.claims.update((str(n), str(how), str(test)) for n, how, test in output.get(MARKER, ()))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """All tests have run."""
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """All tests have run; a run that was cut short leaves the page as it was."""
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(self.status.page(), encoding="utf-8")
 

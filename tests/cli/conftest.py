@@ -111,13 +111,21 @@ class Project:
             os.chdir(before)
         return Ran(code, out.getvalue(), err.getvalue())
 
-    def start(self, *arguments: str | Path, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        *arguments: str | Path,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+    ) -> subprocess.Popen[bytes]:
         """Start the command line as a process of its own, on a machine that is calibrated already."""
         with patch("rung.prediction.calibrate", lambda: TYPICAL):
             machine_speed(self.home)
         command = [sys.executable, "-m", "rung", *map(str, arguments)]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.folder, stdin=stdin, stdout=pipe, stderr=pipe)
+        environment = dict(os.environ)
+        # Output is buffered, as for most users: an error may then come as late as the last flush.
+        environment.pop("PYTHONUNBUFFERED", None)
+        return subprocess.Popen(command, cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr, env=environment)
 
     def finish(self, process: subprocess.Popen[bytes], *, within_s: float = 120) -> Ran:
         """Wait for a started process; it never outlives the test."""

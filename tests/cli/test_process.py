@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Project, Ran, rows
+from tests.cli.conftest import Project, rows
 
 SLOW = """\
 import json, sys, time
@@ -120,13 +122,11 @@ def test_a_reader_that_goes_away_ends_no_climb(climbed: Project):
     assert [event.body["finished"] for event in climbed.events() if event.kind == "planned"] == [True, True]
 
 
-def test_a_disk_that_is_full_is_told(climbed: Project):
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", [("runs",), ("report", "last", "--json")], ids=" ".join)
+def test_a_disk_that_is_full_is_told(climbed: Project, command: tuple[str, ...]):
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "rung", "report", "last", "--json"]
-        process = subprocess.run(
-            command, cwd=climbed.folder, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
-        )
-    ran = Ran(process.returncode, "", process.stderr.decode())
+        ran = climbed.finish(climbed.start(*command, stdout=full.fileno()))
     assert "No space left on device" in ran.refused()[0]
 
 
@@ -155,3 +155,25 @@ def test_the_module_runs_as_the_script_does(climbed: Project):
         pytest.skip("not installed")
     by_script = subprocess.run([script, "--version"], capture_output=True, text=True, timeout=60, check=True)
     assert climbed.finish(climbed.start("--version")).out == by_script.stdout != ""
+
+
+@pytest.mark.capability("live-progress", verified="real")
+def test_a_terminal_shows_candidate_items_wealth_and_spending(slow: Project):
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 160))
+    process = slow.start("climb", "workload.yaml", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    until = time.monotonic() + 60
+    wanted = (b"system(slow): trial", b"/600 items", b"mean 0.", b"pass ", b"fail ", b" kJ")
+    try:
+        while not all(word in shown for word in wanted):
+            assert time.monotonic() < until, shown
+            try:
+                shown += os.read(ours, 4096)
+            except OSError:
+                pytest.fail(f"the process ended: {shown[-3000:]!r}")
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(ours)

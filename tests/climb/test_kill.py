@@ -120,6 +120,7 @@ def check_search_is_what_was_spent(events: list[Event]) -> None:
     assert set(plan["search"]["spent_by_part"]) == parts
 
 
+@pytest.mark.capability("resume", verified="real")
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["recorded", "traditional"])
 def test_a_climb_killed_at_random_moments_ends_in_the_same_plan(tmp_path: Path, nursery: Nursery, kind: str):

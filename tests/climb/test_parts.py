@@ -22,6 +22,7 @@ def bench() -> Any:
     return module
 
 
+@pytest.mark.capability("parts-sum", verified="real")
 @pytest.mark.skipif(sys.platform != "linux", reason="live children are read from /proc")
 @pytest.mark.parametrize("kind", ["in the process", "with children"])
 def test_the_parts_of_a_climb_sum_to_the_total_of_its_process(tmp_path: Path, kind: str):

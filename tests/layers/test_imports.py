@@ -31,6 +31,7 @@ def modules_after(script: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
+@pytest.mark.capability("light-start", verified="real")
 @pytest.mark.parametrize("script", FIRST_STEPS.values(), ids=FIRST_STEPS)
 def test_the_first_steps_import_nothing_heavy(script: str):
     held = modules_after(script)

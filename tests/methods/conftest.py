@@ -38,14 +38,8 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="[PAD]", unk_token="[UNK]").save_pretrained(folder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        config = BertConfig(
-            vocab_size=len(words),
-            hidden_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            intermediate_size=32,
-            max_position_embeddings=64,
-        )
+        sizes = {"vocab_size": len(words), "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+        config = BertConfig.from_dict({**sizes, "intermediate_size": 32, "max_position_embeddings": 64})
         BertModel(config).save_pretrained(folder)
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 64}')
     return folder

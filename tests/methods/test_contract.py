@@ -49,14 +49,17 @@ class Classifying(BuiltIn):
         return small_brief("classify")
 
 
+@pytest.mark.capability("method-tfidf", verified="real")
 class TestTfidfLogreg(Classifying):
     name = "tfidf-logreg"
 
 
+@pytest.mark.capability("method-tfidf", verified="real")
 class TestTfidfSvm(Classifying):
     name = "tfidf-svm"
 
 
+@pytest.mark.capability("method-embeddings", verified="real")
 class TestEmbedLogreg(BuiltIn):
     name = "embed-logreg"
 
@@ -65,6 +68,7 @@ class TestEmbedLogreg(BuiltIn):
         return small_brief("classify", options={"embed-logreg": {"embedder": str(embedder)}})
 
 
+@pytest.mark.capability("method-patterns", verified="real")
 class TestPatterns(BuiltIn):
     name = "patterns"
 
@@ -79,6 +83,7 @@ class Answering(BuiltIn):
         return small_brief("answer")
 
 
+@pytest.mark.capability("method-bm25-sentence", verified="real")
 class TestBm25Sentence(Answering):
     name = "bm25-sentence"
 
@@ -94,26 +99,32 @@ class Prompted(BuiltIn):
         return small_brief("answer", models=(tiny,), options=options)
 
 
+@pytest.mark.capability("method-zero-shot", verified="real")
 class TestZeroShot(Prompted):
     name = "zero-shot"
 
 
+@pytest.mark.capability("method-few-shot", verified="real")
 class TestFewShot(Prompted):
     name = "few-shot"
 
 
+@pytest.mark.capability("method-rag", verified="real")
 class TestRag(Prompted):
     name = "rag"
 
 
+@pytest.mark.capability("method-lora", verified="real")
 class TestLora(Prompted):
     name = "lora"
 
 
+@pytest.mark.capability("method-full-finetune", verified="real")
 class TestFullFinetune(Prompted):
     name = "full-finetune"
 
 
+@pytest.mark.capability("method-system", verified="real")
 class TestSystem(BuiltIn):
     name = "system"
 

@@ -115,6 +115,7 @@ def test_remote_models_are_prompted_but_not_tuned_and_systems_taken_as_they_are(
     ]
 
 
+@pytest.mark.capability("method-rag", verified="real")
 def test_rag_puts_the_right_document_before_the_model(tmp_path: Path, tiny: ModelRef, room: EngineRoom):
     brief = small_brief("answer", models=(tiny,))
     method = all_methods()["rag"]

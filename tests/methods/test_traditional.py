@@ -48,6 +48,7 @@ def test_tfidf_features_are_those_of_scikit_learn(
     np.testing.assert_allclose(matrix([block], texts).toarray(), theirs, atol=1e-12)
 
 
+@pytest.mark.capability("method-tfidf", verified="real")
 @pytest.mark.parametrize("labels", [2, 5])
 @pytest.mark.parametrize("solver", ["lbfgs", "liblinear"])
 def test_answers_are_the_predictions_of_scikit_learn(solver: str, labels: int):
@@ -79,6 +80,7 @@ def test_without_an_embedder_there_is_no_embedding_candidate():
     assert list(all_methods()["embed-logreg"].propose(small_brief("classify"))) == []
 
 
+@pytest.mark.capability("method-patterns", verified="real")
 def test_patterns_read_places_and_cues():
     rng = random.Random(0)
     texts: list[str] = []

@@ -77,6 +77,7 @@ def test_batches_hold_every_example_once():
     assert sorted(made, key=lambda e: e.answer) == sorted(examples, key=lambda e: e.answer)
 
 
+@pytest.mark.capability("method-lora", verified="real")
 @pytest.mark.parametrize(("name", "settings"), [("lora", {"rate": 0.02, "rank": 8}), ("full-finetune", {"rate": 0.01})])
 def test_tuning_learns_a_few_examples_by_heart(
     name: str, settings: dict[str, float], tmp_path: Path, tiny: ModelRef, room: EngineRoom

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,7 @@ def test_a_full_calibration_times_blocks_and_leaves_torch_as_it_was():
     assert speed.block_token_s(256) > speed.block_token_s(64) > 0
 
 
+@pytest.mark.capability("prediction", verified="real")
 @given(SIZES, SIZES, st.integers(1, 64))
 def test_more_tokens_cost_more_and_batches_cost_less_each(sent: float, got: float, batch: int):
     def effort(i: float, o: float, b: int) -> float:
@@ -69,6 +71,7 @@ def test_more_tokens_cost_more_and_batches_cost_less_each(sent: float, got: floa
     assert effort(sent, got, 2 * batch + 2) < effort(sent, got, batch + 1)
 
 
+@pytest.mark.capability("prediction", verified="real")
 def test_a_slower_machine_needs_more_for_everything():
     slow = dataclasses.replace(
         TYPICAL,
@@ -83,7 +86,7 @@ def test_a_slower_machine_needs_more_for_everything():
     size = TrainingSize(steps=100, tokens=1e5, answer_tokens=1e4, row_tokens=80)
 
     def efforts(speed: MachineSpeed) -> list[float]:
-        text = {"chars": 60.0, "features": 10.0, "classes": 77, "grams_per_word": 1.0, "speed": speed}
+        text: dict[str, Any] = {"chars": 60.0, "features": 10.0, "classes": 77, "grams_per_word": 1.0, "speed": speed}
         return [
             cpu(generation_effort(FACTS, speed, input_tokens=100, output_tokens=9, cap=64, batch=32)),
             cpu(training_effort(FACTS, size, speed, trainable="adapter")),
@@ -106,6 +109,7 @@ def test_facts_that_are_not_known_are_guessed_from_the_size():
     assert effort.cpu_s.low < effort.cpu_s.value < effort.cpu_s.high
 
 
+@pytest.mark.capability("prediction", verified="real")
 def test_a_remote_model_costs_its_price_and_its_energy_is_declared_modelled_or_unknown():
     priced = ModelRef("m", "openai", "m", price_input_usd_per_mtok=1.0, price_output_usd_per_mtok=4.0)
     effort = remote_effort(priced, input_tokens=1000, output_tokens=100)

@@ -61,7 +61,7 @@ CASES = {
         "intents.yaml:4: data.train: the environment variable RUNG_TEST_UNSET is not set",
         "${RUNG_TEST_UNSET:-DEFAULT}",
     ),
-    "settings that are none": ("place:", "methods: {lora: 3}\nplace:", "methods.lora: settings are", "{steps: 200}"),
+    "settings that are none": ("place:", "methods: {lora: 3}\nplace:", "methods.lora: settings are", "{rank: 8}"),
     "an unknown slice": (
         "place:",
         "guards: [{metric: exact_match, at_least: 0.5, slice: fr}]\nplace:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -42,16 +43,22 @@ def main(arguments: list[str] | None = None) -> int:
             return _reader_gone()
         raise
     except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
-        print(
-            f"error: {where}{error.strerror or error}\n mend: check the path, its rights and the space", file=sys.stderr
-        )
+        where = "" if error.filename is None else f"{error.filename}: "
+        mend = "check the path, its rights and the space"
+        print(f"error: {where}{error.strerror or error}\n mend: {mend}", file=sys.stderr)
+        if error.filename is None:
+            _drop_output()
         return 2
     return result if isinstance(result, int) else 0
 
 
 def _reader_gone() -> int:
     """The reader of our output went away (`rung ledger | head`); that is no error of ours."""
-    # What is still buffered would fail once more at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop_output()
     return 0
+
+
+def _drop_output() -> None:
+    """What is still buffered for stdout would fail once more at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

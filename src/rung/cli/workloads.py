@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from rung.errors import BadInput
-from rung.workload import check_workload, draft_workload, json_schema
+from rung.errors import BadInput, RungError
+from rung.workload import Workload, check_workload, draft_workload, json_schema
 
 SCHEMA_NAME = "workload.schema.json"
 
@@ -25,23 +25,46 @@ def init(data: Path, out: Path, *, region: str, force: bool) -> None:
 
 def check(path: Path, *, as_json: bool) -> int:
     """Validate everything before anything is spent; the exit code."""
+    from rung.engines import engine_names
     from rung.engines.folder import check_model_folder
     from rung.evaluation import scorer_names
     from rung.methods import all_methods
 
     report = check_workload(
-        path, known_metrics=scorer_names(), known_methods=tuple(all_methods()), check_folder=check_model_folder
+        path,
+        known_metrics=scorer_names(),
+        known_methods=tuple(all_methods()),
+        known_engines=engine_names(),
+        check_folder=check_model_folder,
     )
+    problems = list(report.problems) if report.workload is None else [*report.problems, *_proposals(report.workload)]
     if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
-        return 0 if report.ok else 2
-    for problem in report.problems:
+        found = [{"kind": type(p).__name__, "problem": p.problem, "mend": p.mend} for p in problems]
+        print(json.dumps({**report.to_json(), "ok": not problems, "problems": found}, ensure_ascii=False))
+        return 2 if problems else 0
+    for problem in problems:
         print(f"error: {problem.problem}\n mend: {problem.mend}", file=sys.stderr)
     for note in report.notes:
         print(note)
-    if report.ok:
+    if not problems:
         print(f"{path} is ready: rung climb {path}")
-    return 0 if report.ok else 2
+    return 2 if problems else 0
+
+
+def _proposals(workload: Workload) -> list[RungError]:
+    """What the methods themselves find wrong, with their settings above all; proposing costs nothing."""
+    from rung.methods import all_methods
+
+    brief = workload.brief()
+    problems: list[RungError] = []
+    for name, method in all_methods().items():
+        if workload.methods and name not in workload.methods:
+            continue
+        try:
+            method.propose(brief)
+        except RungError as problem:
+            problems.append(problem)
+    return problems
 
 
 def schema() -> None:

@@ -1,7 +1,7 @@
-"""Engines: what runs a model, local or remote, behind one protocol."""
+"""Engines: what completes prompts. Heavy providers are imported at first use."""
 
 from __future__ import annotations
 
-from rung.engines.room import EngineRoom, Maker
+from rung.engines.room import EngineRoom, Maker, engine_names
 
-__all__ = ["EngineRoom", "Maker"]
+__all__ = ["EngineRoom", "Maker", "engine_names"]

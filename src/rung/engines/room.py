@@ -137,6 +137,11 @@ class _Shared:
             self._room.leave(self._key)
 
 
+def engine_names() -> tuple[str, ...]:
+    """Names of the engines that are there, plugins included."""
+    return tuple(sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}))
+
+
 def maker(name: str) -> Maker:
     """The plugin of an engine, imported at first use.
 

@@ -31,10 +31,16 @@ def score_answer(answer: Answer, item: Item, by: Sequence[Scorer]) -> dict[str, 
 
 
 def _checked(one: Scorer, text: str, item: Item) -> float:
-    score = float(one.score(text, item))
-    if not math.isfinite(score) or not 0 <= score <= 1:
+    given: object = one.score(text, item)
+    try:
+        score = float(given)  # pyright: ignore[reportArgumentType]  a plugin may give anything
+    except (TypeError, ValueError):
+        score = math.nan
+    else:
+        given = score
+    if not 0 <= score <= 1:
         raise BadScore(
-            f"the scorer {one.name!r} gave {score} on item {item.id!r}, not a number in [0, 1]",
+            f"the scorer {one.name!r} gave {given!r} on item {item.id!r}, not a number in [0, 1]",
             mend="rescale it, or map what it cannot judge to 0",
         )
     return score

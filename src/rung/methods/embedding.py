@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rung.engines.hashing import file_hash
 from rung.methods.artifact import read_json, read_settings, write_json, write_settings
-from rung.methods.embedder import BATCH, Embedder, embedder_facts
+from rung.methods.embedder import BATCH, WEIGHTS, Embedder, embedder_facts, embedder_folder
 from rung.methods.features import Block, BlockSpec, matrix, weigh_all
 from rung.methods.linear import Linear
 from rung.methods.protocol import Engines
@@ -47,7 +48,14 @@ class EmbedLogreg:
         options = dict(brief.options.get(self.name, {}))
         if brief.task != "classify" or len(brief.labels) < 2 or "embedder" not in options:
             return ()
-        recipe: dict[str, Any] = {"strengths": [STRENGTH], "blocks": [list(block) for block in WORDS], **options}
+        # The content of the embedder is part of what the candidate is: other weights at the same place are another one.
+        weights = file_hash(embedder_folder(options["embedder"]) / WEIGHTS)
+        recipe: dict[str, Any] = {
+            "strengths": [STRENGTH],
+            "blocks": [list(block) for block in WORDS],
+            **options,
+            "weights": weights,
+        }
         return (Candidate(self.name, self.rung, self.name, recipe),)
 
     def predict(self, candidate: Candidate, brief: Brief, engines: Engines, speed: MachineSpeed) -> Prediction:

@@ -12,7 +12,7 @@ from typing import Final
 from rung.methods.bm25 import Bm25Index
 from rung.types import Document
 
-BREAK: Final = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])|\n+")
+BREAK: Final = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[\"'(\[]?[A-Z0-9])|\n+")
 SHORT_WORDS: Final = 3
 """A piece shorter than this is no sentence (an initial, an abbreviation) and is joined to what precedes it."""
 

@@ -210,7 +210,7 @@ objective: carbon  # or energy, cost, water
 place: {{region: {_quoted(region)}}}  # CHANGE: where it runs, or grid_g_per_kwh: 56
 budget: {{minutes: 30}}  # of the search; also kj, usd
 # owner: {{team: search, cost_center: "42", environment: dev}}
-# methods: {{only: [lora], lora: {{steps: 200}}}}
+# methods: {{only: [lora], lora: {{rank: 8}}}}
 seed: 0
 max_output_tokens: {tokens}
 """

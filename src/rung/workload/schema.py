@@ -289,7 +289,7 @@ class Owner(Section):
 
 
 class Methods(Section):
-    """Which methods to consider, and settings by method name (`lora: {steps: 200}`)."""
+    """Which methods to consider, and settings by method name (`lora: {rank: 8}`)."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": {"type": "object"}})
 
@@ -305,7 +305,7 @@ class Methods(Section):
     def _mappings(self) -> Methods:
         for name, settings in (self.model_extra or {}).items():
             if not isinstance(settings, dict):
-                _refuse("settings are a mapping", mend=f"write e.g. `{name}: {{steps: 200}}`", field=name)
+                _refuse("settings are a mapping", mend=f"write e.g. `{name}: {{rank: 8}}`", field=name)
         return self
 
 
