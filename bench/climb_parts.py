@@ -23,6 +23,7 @@ from typing import Any
 
 from rung.cli.places import setting_for
 from rung.climb import Silent, run_climb
+from rung.engines import EngineRoom
 from rung.ledger import Ledger
 from rung.types import Look, Meter, Reading
 from rung.workload import load_workload
@@ -109,11 +110,12 @@ def make(folder: Path, config: dict[str, Any], methods: str, models: str = "") -
 
 def climb(path: Path) -> dict[str, Any]:
     workload, home = load_workload(path), path.parent / ".rung"
-    setting = setting_for(workload, home, listener=Silent())
-    watched = Watched(setting.meter)
-    began_s = used_s()
-    run_climb(workload, replace(setting, meter=watched))
-    ended_s = used_s()
+    with EngineRoom() as room:
+        setting = setting_for(workload, home, engines=room, listener=Silent())
+        watched = Watched(setting.meter)
+        began_s = used_s()
+        run_climb(workload, replace(setting, meter=watched))
+        ended_s = used_s()
     with Ledger(home / "ledger.db") as ledger:
         laps = [event.body for event in ledger.events(kind="spent")]
     parts: dict[str, float] = {}

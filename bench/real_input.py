@@ -18,15 +18,17 @@ from typing import Any
 from rung.cli.places import setting_for
 from rung.climb import Plan, Silent, run_climb
 from rung.climb.full import FullResult, evaluate_fully
+from rung.engines import EngineRoom
 from rung.workload import load_workload
 
 
 def both(path: Path, home: Path) -> tuple[Plan, tuple[FullResult, ...]]:
     """The plan of a climb, and every candidate evaluated fully."""
     workload = load_workload(path)
-    setting = setting_for(workload, home, listener=Silent())
-    plan = run_climb(workload, setting)
-    return plan, evaluate_fully(workload, setting, "full")
+    with EngineRoom() as room:
+        setting = setting_for(workload, home, engines=room, listener=Silent())
+        plan = run_climb(workload, setting)
+        return plan, evaluate_fully(workload, setting, "full")
 
 
 def compare(plan: Plan, full: tuple[FullResult, ...]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ In, a JSON line a climb: `{"home", "kind", "resume", "kill_after_s"}`. Out, a li
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import random
@@ -138,6 +139,8 @@ def main() -> None:
         began = time.monotonic()
         pid = os.fork()
         if pid == 0:
+            # One that hangs says where, and ends.
+            faulthandler.dump_traceback_later(60, exit=True)
             code = 1
             try:
                 climb(job)

@@ -11,6 +11,7 @@ import pytest
 from rung.cli.places import setting_for
 from rung.climb import Plan, Silent, run_climb
 from rung.climb.full import FullResult, evaluate_fully
+from rung.engines import EngineRoom
 from rung.workload import load_workload
 
 HERE = Path(__file__).parents[1] / "workloads"
@@ -30,8 +31,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def decide(name: str, home: Path) -> tuple[Plan, tuple[FullResult, ...]]:
     workload = load_workload(HERE / f"{name}.yaml")
-    setting = setting_for(workload, home, listener=Silent())
-    return run_climb(workload, setting), evaluate_fully(workload, setting, f"full-{name}")
+    with EngineRoom() as room:
+        setting = setting_for(workload, home, engines=room, listener=Silent())
+        return run_climb(workload, setting), evaluate_fully(workload, setting, f"full-{name}")
 
 
 def check(plan: Plan, full: tuple[FullResult, ...]) -> str | None:

@@ -12,6 +12,7 @@ from rung.cli.live import LiveListener
 from rung.cli.places import setting_for
 from rung.climb import Limits, Silent, forecast_climb, run_climb
 from rung.climb.loop import Policy
+from rung.engines import EngineRoom
 from rung.report import render_forecast, render_html, render_summary
 from rung.workload import load_workload
 
@@ -22,8 +23,9 @@ INTERRUPTED = 130
 def dry_run(path: Path, home: Path, *, limits: Limits, as_json: bool) -> int:
     """Print what a climb would take."""
     workload = load_workload(path)
-    setting = setting_for(workload, home, listener=Silent(), limits=limits)
-    forecast = forecast_climb(workload, setting)
+    with EngineRoom() as room:
+        setting = setting_for(workload, home, engines=room, listener=Silent(), limits=limits)
+        forecast = forecast_climb(workload, setting)
     if as_json:
         print(json.dumps(forecast.to_json(), ensure_ascii=False))
     else:
@@ -34,8 +36,8 @@ def dry_run(path: Path, home: Path, *, limits: Limits, as_json: bool) -> int:
 def climb(path: Path, home: Path, *, policy: Policy, limits: Limits, resume: bool, as_json: bool) -> int:
     """Climb, write plan and report, print the summary."""
     workload = load_workload(path)
-    with LiveListener() as listener:
-        setting = setting_for(workload, home, listener=listener, policy=policy, limits=limits)
+    with LiveListener() as listener, EngineRoom() as room:
+        setting = setting_for(workload, home, engines=room, listener=listener, policy=policy, limits=limits)
         plan = run_climb(workload, setting, resume=resume)
     folder = setting.run_folder(plan.run)
     report = folder / "report.html"

@@ -13,15 +13,21 @@ from rung.climb import Limits, Listener, Plan, Setting, plan_from_json
 from rung.climb.loop import Policy
 from rung.errors import BadWorkload, NoSuch
 from rung.ledger import Ledger
+from rung.methods import Engines
 from rung.workload import Workload
 
 
 def setting_for(
-    workload: Workload, home: Path, *, listener: Listener, policy: Policy = "both", limits: Limits | None = None
+    workload: Workload,
+    home: Path,
+    *,
+    engines: Engines,
+    listener: Listener,
+    policy: Policy = "both",
+    limits: Limits | None = None,
 ) -> Setting:
     """What a climb of this workload works with on this machine."""
     from rung.accounting import factors_for
-    from rung.engines import EngineRoom
     from rung.meters import local_meter
     from rung.methods import all_methods
 
@@ -36,7 +42,7 @@ def setting_for(
     return Setting(
         home=home,
         methods=kept,
-        engines=EngineRoom(),
+        engines=engines,
         meter=local_meter(),
         factors=factors_for(workload.place),
         speed=machine_speed(home),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,8 +116,7 @@ def answer(home: Path, release: str, texts: list[str], *, as_json: bool) -> None
         raise BadRelease(
             f"no method {candidate.method!r} is installed", mend="install the plugin that made the release"
         )
-    answerer = method.load(candidate, folder / ARTIFACT_FOLDER, EngineRoom())
-    try:
+    with EngineRoom() as room, closing(method.load(candidate, folder / ARTIFACT_FOLDER, room)) as answerer:
         for start in range(0, len(inputs), max(1, answerer.batch_size)):
             batch = inputs[start : start + max(1, answerer.batch_size)]
             began = time.perf_counter()
@@ -135,8 +135,6 @@ def answer(home: Path, release: str, texts: list[str], *, as_json: bool) -> None
                     "cost_usd": given.cost_usd,
                 }
                 print(json.dumps(row, ensure_ascii=False))
-    finally:
-        answerer.close()
 
 
 def _whole_texts(arguments: list[str]) -> list[str]:

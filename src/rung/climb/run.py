@@ -229,6 +229,8 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
             meter=setting.meter.describe,
             notes=prepared.notes,
         )
+        # What making the plan took is in the ledger, not in the plan.
+        purse.spend("overhead")
         body = {"finished": plan.finished, "whole": purse.whole().to_json(), "plan": plan.to_json()}
         ledger.append(run, [NewEvent("planned", body)])
     folder = setting.run_folder(run)

@@ -30,7 +30,7 @@ SEARCH_CALLS: Final = 60
 INDEX_PASSES: Final = 4
 """Indexing a text over counting its words."""
 
-INDEX_CALLS: Final = 100
+INDEX_CALLS: Final = 60
 """What one document costs, whatever its length, in small numpy calls."""
 
 
