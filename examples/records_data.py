@@ -1,7 +1,7 @@
 # ruff: noqa: E501, SIM905
-"""Order messages and the record that a clerk would file: item, quantity, day, place.
+"""Order messages and the record that a clerk would file: item, count, day, place.
 
-House rules that no prompt states: quantities are integers, days are three lower-case letters, and where a message corrects
+House rules that no prompt states: counts are integers, days are three lower-case letters, and where a message corrects
 itself the correction counts. Templates, items and places differ by split.
 """
 
@@ -65,7 +65,7 @@ TEMPLATES: dict[Split, tuple[str, ...]] = {
         "N needs I at P. Let it be Q. D morning is best.",
         "By D there must be Q I at P.",
         "Our people at P are out of I, so Q on D would be great.",
-        "Order for P. I, Q pieces. Arrival on D.",
+        "Order for P. I, Q of them. Arrival on D.",
         "Let me book Q I. They are used at P from D on.",
         "If possible D: Q I, straight to P. Yours, N.",
         "We spoke on E. Here is the order: Q I to P, for D.",
@@ -74,21 +74,36 @@ TEMPLATES: dict[Split, tuple[str, ...]] = {
         "Move the delivery of Q I from E to D. P has not changed.",
     ),
 }
-ADJECTIVES: dict[Split, str] = {
-    "train": "long broad rough smooth rusty painted sturdy hard soft cheap glossy matt woven sealed spare used",
-    "tune": "bent clean stiff dry",
-    "eval": "galvanised grooved heavy padded insulated folding coated threaded sanded sliding foldable welded",
+FRAGMENTS: dict[Split, tuple[str, str, str]] = {
+    "train": (
+        "we need Q I|send Q I|please bring Q I|the order is Q I|Q I please|we want Q I|I would like Q I|get us Q I",
+        "to P|at P|the place is P|drop them at P|the address is P|they go to P|for P|it is for P",
+        "on D|by D|D would suit us|the day is D|come on D|for D|it must be D|D at the latest",
+    ),
+    "tune": ("we order Q I|we take Q I", "leave them at P|over to P", "D is fine|until D"),
+    "eval": (
+        "we ask for Q I|deliver Q I|what we want is Q I|please send us Q I",
+        "bring them to P|our address is P|the goods go to P|near P",
+        "D is best|we expect them on D|the date is D|before D",
+    ),
 }
-NOUNS: dict[Split, str] = {
-    "train": "planks tiles hinges bolts cables sockets brackets screws panels beams bricks hoses valves wires nails boards filters fuses gloves pumps crates lids frames racks struts belts plugs switches",
-    "tune": "gutters ladders chains wedges hooks poles",
-    "eval": "trestles gaskets washers pallets sandbags dowels rivets casters nozzles tarpaulins couplings grommets spindles flanges rollers clamps",
+"""Pieces for the item, the place and the day, which come in any order."""
+
+GOODS = "pumps valves cables tiles bolts panels filters hoses racks screws boards plugs lids belts".split()
+SITES = "Street Road Lane Alley Park Yard Dock".split()
+SYLLABLES: dict[Split, tuple[str, str]] = {
+    "train": (
+        "bar dol fen gar hel kor lam mar nor pel ros sal tor vel win zan bru cle dra fri gro jun kip lus mon pra rud sti",
+        "by den dale fax gan ket lo mer nix ra ston vex ton wick ple dun gor hill mot sen tas wold zie",
+    ),
+    "tune": ("cas jor rin tal", "dor len mo"),
+    "eval": (
+        "bel cor dar fal gol har ker mel nar pol sor tam ver wes bri cal dun fle gan hob jas lin mig pro ruk sha tof yan",
+        "bury ford gate ham kin lor max na rell ter via ward bos dra fen gul ley mund pat roe sk thal",
+    ),
 }
-PLACES: dict[Split, str] = {
-    "train": "Dock Hall Yard Ramp Bay Tower Block Wing Platform Garage Workshop",
-    "tune": "Annex Cellar Terminal",
-    "eval": "Depot Berth Hangar Warehouse Quay Pavilion Silo Barracks",
-}
+"""First and last syllables of the invented makers and places."""
+
 NAMES: dict[Split, str] = {
     "train": "Ahmed Bea Chen Dora Emil Fay Gil Hana Ivo Jo",
     "tune": "Kofi Lea Mo",
@@ -100,45 +115,45 @@ OPENINGS: dict[Split, str] = {
     "eval": "||||Evening.|Quick one.|Dear team,|Listen,",
 }
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-WORDS = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
-PHRASES = {
-    "a dozen": 12,
-    "two dozen": 24,
-    "three dozen": 36,
-    "four dozen": 48,
-    "half a dozen": 6,
-    "a pair of": 2,
-    "a hundred": 100,
-    "fifty": 50,
-    "thirty": 30,
-    "forty": 40,
-}
+WORDS = "two three four five six seven eight nine ten eleven twelve".split()
+PHRASES = {"a dozen": 12, "two dozen": 24}
+TEMPLATE_SHARE = 0.25
 COUNT: dict[Split, int] = {"train": 800, "tune": 200, "eval": 480}
 
 
-def _quantity(rng: random.Random) -> tuple[str, int]:
+def _count(rng: random.Random) -> tuple[str, int]:
+    """How an amount is said, and the amount."""
     roll = rng.random()
-    if roll < 0.4:
-        number = rng.randint(2, 20)
+    if roll < 0.25:
+        number = rng.randint(2, 12)
         return WORDS[number - 2], number
-    if roll < 0.65:
+    if roll < 0.3:
         return rng.choice(sorted(PHRASES.items()))
-    number = rng.randint(2, 400)
+    number = rng.randint(2, 99)
     return str(number), number
 
 
-def _place(rng: random.Random, split: Split) -> str:
-    return f"{rng.choice(PLACES[split].split())} {rng.choice('ABCDEFGHKLMN123456789')}"
+def _name(rng: random.Random, split: Split) -> str:
+    first, last = (part.split() for part in SYLLABLES[split])
+    middle = rng.choice(["", "", "a", "e", "i", "o"])
+    return (rng.choice(first) + middle + rng.choice(last)).capitalize()
+
+
+def _template(rng: random.Random, split: Split) -> str:
+    """A whole message of the split, or pieces in random order."""
+    if rng.random() < TEMPLATE_SHARE:
+        return rng.choice(TEMPLATES[split])
+    pieces = [rng.choice(options.split("|")) for options in FRAGMENTS[split]]
+    rng.shuffle(pieces)
+    return f"{rng.choice([', ', ', ', ' and ']).join(pieces)}."
 
 
 def _row(rng: random.Random, split: Split) -> tuple[str, str]:
-    item = f"{rng.choice(ADJECTIVES[split].split())} {rng.choice(NOUNS[split].split())}"
-    said, number = _quantity(rng)
+    item = f"{_name(rng, split)} {rng.choice(GOODS)}"
+    said, number = _count(rng)
     day, other = rng.sample(DAYS, 2)
-    place = _place(rng, split)
-    template = rng.choice(TEMPLATES[split])
-    if " I" not in template.split(said)[0] and "of them" in template:
-        said = said.removesuffix(" of")
+    place = f"{_name(rng, split)} {rng.choice(SITES)}"
+    template = _template(rng, split)
     slots = {
         "I": item,
         "Q": said,
@@ -160,15 +175,10 @@ def _row(rng: random.Random, split: Split) -> tuple[str, str]:
             and words[position + 1] in {"called", "have", "would", "said"}
         )
         text += " " + (word if is_writer or bare not in slots else slots[bare] + word[len(bare) :])
-    text = (
-        text.strip()
-        .replace("a pair of.", "a pair.")
-        .replace("a pair of,", "a pair,")
-        .replace("a pair of of", "a pair of")
-    )
+    text = text.strip()
     opening = rng.choice(OPENINGS[split].split("|"))
     text = f"{opening} {text[:1].upper() + text[1:]}".strip()
-    record = {"item": item, "quantity": number, "day": day[:3].lower(), "place": place}
+    record = {"item": item, "count": number, "day": day[:3].lower(), "place": place}
     return text, json.dumps(record, separators=(",", ":"))
 
 

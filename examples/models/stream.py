@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 CONTEXT = 1024
 LENGTHS = [48, 64, 96, 128, 160, 192, 224, 256, 320, 384, 512, 768, CONTEXT]
+FIRST_WEIGHT = 3.0
 
 
 @dataclass
@@ -45,13 +46,18 @@ def copy_row(rng: random.Random) -> Row:
 
 
 def task_row(task: tasks.Task, tokenizer: PreTrainedTokenizerFast, rng: random.Random) -> Row:
-    """A task in the chat template: answers count fully, one in eight of the other tokens at .3."""
+    """A task in the chat template: answers count fully, one in eight of the other tokens at .3.
+
+    The first token of an answer counts more: it decides between the facts, the rest follows.
+    """
     ids, weights = tokenizer.convert_tokens_to_ids([tokens.BEGIN, tokens.USER]), [0.0, 0.0]
     spans = [*task.user, tasks.Span(tokens.ASSISTANT), tasks.Span(task.answer + tokens.END, answer=True)]
     for span in spans:
         new = tokenizer(span.text, add_special_tokens=False)["input_ids"]
         ids += new
         weights += [1.0 if span.answer else 0.3 * (rng.random() < 0.12) for _ in new]
+        if span.answer:
+            weights[-len(new)] = FIRST_WEIGHT
     return ids, weights
 
 
@@ -65,7 +71,8 @@ def batches(
         if progress.copying or rng.random() < 0.03:
             row = copy_row(rng)
         else:
-            share = min(1.0, 1.6 * (progress.tokens - progress.copied_tokens) / goal)
+            mixed = 1.6 * (progress.tokens - progress.copied_tokens) / goal
+            share = 1.0 if progress.grown_tokens else min(1.0, mixed)
             row = task_row(tasks.draw(rng, share), tokenizer, rng)
         if len(row[0]) > CONTEXT:
             continue

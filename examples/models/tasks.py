@@ -117,7 +117,7 @@ def facts(rng: random.Random, split: Split, count: int, style: str | None = None
     relation, kind = _new_relation(rng)
     gold = _fact(rng, split, relation, lexicon.KINDS[kind](rng, split))
     found = [gold]
-    style = style or rng.choice(["subject", "relation", "any", "mixed"])
+    style = style or rng.choice(["subject", "subject", "relation", "any", "mixed"])
     while len(found) < count:
         pick = rng.choice(["subject", "relation", "any"]) if style == "mixed" else style
         other = _distractor(rng, split, gold, kind, pick)
@@ -142,7 +142,10 @@ def question(rng: random.Random, split: Split, count: int | None = None, style: 
 def interview(rng: random.Random, split: Split) -> Task:
     """Several questions over the same facts: more answers for each token that is read."""
     context = facts(rng, split, rng.choice([2, 3, 3, 4, 5]))
-    asked = rng.sample(context, len(context))
+    return _asked(context, rng.sample(context, len(context)), "interview")
+
+
+def _asked(context: list[Fact], asked: list[Fact], kind: str) -> Task:
     spans = [Span(_block(context, asked[0].question))]
     for previous, current in pairwise(asked):
         spans += [
@@ -150,7 +153,35 @@ def interview(rng: random.Random, split: Split) -> Task:
             Span(previous.answer + "\n", answer=True),
             Span(f"\nQuestion: {current.question}\nAnswer:"),
         ]
-    return Task(spans, asked[-1].answer, "interview")
+    return Task(spans, asked[-1].answer, kind)
+
+
+LOOKUP_LINES = (
+    "K: V",
+    "K: V",
+    "K is V",
+    "K has V",
+    "K = V",
+    "K - V",
+    "K, V",
+    "V for K",
+    "K with V",
+    "For K, V",
+    "K gets V",
+)
+LOOKUP_QUESTIONS = ("K?", "K", "What is K?", "What about K?", "What is it for K?", "Which one has K?", "And K?")
+
+
+def lookup(rng: random.Random, split: Split) -> Task:
+    """Pairs of a key and a value, asked for one after the other: the shortest form of choosing among facts."""
+    key, value = rng.choices(("name", "person", "thing", "place", "code", "phrase", "org", "device", "project"), k=2)
+    value = rng.choice([value, "number", "quantity", "colour", "code", "clock"])
+    line, ask = rng.choice(LOOKUP_LINES), rng.choice(LOOKUP_QUESTIONS)
+    pairs: dict[str, str] = {}
+    for _ in range(rng.choice([2, 3, 3, 4, 5, 6])):
+        pairs[lexicon.KINDS[key](rng, split)] = lexicon.KINDS[value](rng, split)
+    found = [Fact(_fill(line, {"K": k, "V": v}), _fill(ask, {"K": k}), v, k, line) for k, v in pairs.items()]
+    return _asked(found, rng.sample(found, len(found)), "lookup")
 
 
 def closed_book(rng: random.Random, split: Split) -> Task:
@@ -263,6 +294,7 @@ def few_shot(rng: random.Random, split: Split) -> Task:
 
 
 MAKERS = {
+    "lookup": lookup,
     "question": question,
     "interview": interview,
     "closed": closed_book,
@@ -272,8 +304,26 @@ MAKERS = {
     "few_shot": few_shot,
 }
 
-EARLY = {"interview": 62, "question": 18, "extraction": 8, "label": 3, "repeat": 8, "closed": 1, "few_shot": 0}
-LATE = {"interview": 20, "question": 52, "extraction": 17, "label": 4, "repeat": 3, "closed": 2, "few_shot": 2}
+EARLY = {
+    "lookup": 45,
+    "interview": 27,
+    "question": 5,
+    "extraction": 13,
+    "label": 2,
+    "repeat": 7,
+    "closed": 1,
+    "few_shot": 0,
+}
+LATE = {
+    "lookup": 6,
+    "interview": 24,
+    "question": 32,
+    "extraction": 31,
+    "label": 2,
+    "repeat": 2,
+    "closed": 2,
+    "few_shot": 1,
+}
 """Share of each kind, in per cent, at the start and at the end of the mix."""
 
 

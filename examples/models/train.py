@@ -73,7 +73,7 @@ def build(recipe: Recipe) -> LlamaForCausalLM:
 
 
 def loss_of(model: LlamaForCausalLM, ids: Tensor, weights: Tensor) -> tuple[Tensor, float]:
-    """Weighted cross-entropy [nats per weight], and that of the full-weight tokens alone.
+    """Weighted cross-entropy [nats per weight], and that of the first tokens of answers alone.
 
     Padding stands on the right, so the causal mask alone keeps it out of sight.
     """
@@ -81,13 +81,14 @@ def loss_of(model: LlamaForCausalLM, ids: Tensor, weights: Tensor) -> tuple[Tens
     counted = weights[:, 1:] > 0
     goal, weight = ids[:, 1:][counted], weights[:, 1:][counted]
     each = cross_entropy(model.lm_head(hidden[counted]).float(), goal, reduction="none")
-    answers = each.detach()[weight == 1.0].mean().item()
+    firsts = each.detach()[weight == stream.FIRST_WEIGHT]
+    answers = firsts.mean().item() if len(firsts) else each.detach()[weight >= 1.0].mean().item()
     return (each * weight).sum() / weight.sum(), answers
 
 
-def rate_factor(progress: Progress, goal: int) -> float:
-    """Warm-up over 60 steps, flat, then linear to zero over the last quarter of the tokens."""
-    return min(1.0, (progress.steps + 1) / 60, max(0.0, (1 - progress.tokens / goal) / 0.25))
+def rate_factor(progress: Progress, goal: int, decay: float) -> float:
+    """Warm-up over 60 steps, flat, then linear to zero over the last share `decay` of the tokens."""
+    return min(1.0, (progress.steps + 1) / 60, max(0.0, (1 - progress.tokens / goal) / decay))
 
 
 def optimizers(model: LlamaForCausalLM, recipe: Recipe, kind: str) -> list[torch.optim.Optimizer]:
@@ -190,7 +191,7 @@ def train(rank: int, args: argparse.Namespace, meeting: str) -> None:
     recent: list[float] = []
     began_wall, last_cpu = time.time() - progress.wall_s, time.process_time()
     for ids, weights in stream.batches(progress, recipe.batch_tokens, tokenizer, goal, f"{args.seed}:{rank}"):
-        factor = rate_factor(progress, goal)
+        factor = rate_factor(progress, goal, args.decay)
         for optim in optims:
             for group in optim.param_groups:
                 group["lr"] = recipe.rate * factor
@@ -252,6 +253,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--optimizer", choices=["adamw", "muon"], default="muon")
     parser.add_argument("--rate", type=float, default=0.0, help="learning rate instead of the recipe's")
+    parser.add_argument("--decay", type=float, default=0.25, help="share of the tokens over which the rate falls")
     parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
     parser.add_argument("--every", type=int, default=600, help="steps between checkpoints")
     parser.add_argument("--grow-from", default="", help="working folder of a trained model of half the width")

@@ -133,6 +133,7 @@ def climb(job: Mapping[str, Any]) -> None:
 def main() -> None:
     # A lap within a build now and then, though these builds are short.
     (Purse.tap.__kwdefaults__ or {})["every_s"] = 0.01
+    all_methods()
     preload(["tfidf-logreg", "tfidf-svm"])
     for line in sys.stdin:
         job = json.loads(line)

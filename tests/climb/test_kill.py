@@ -111,9 +111,9 @@ def check_counted_once(events: list[Event]) -> None:
 
 
 def check_search_is_what_was_spent(events: list[Event]) -> None:
-    """The plan's search cost is the sum of the laps of all starts of the run."""
+    """The plan's search cost is the sum of the laps of all starts of the run, less the last: making the plan."""
     plan = kinds(events, "planned")[-1].body["plan"]
-    laps = kinds(events, "spent")
+    laps = kinds(events, "spent")[:-1]
     assert {event.run for event in laps} == {plan["run"]}
     assert plan["search"]["wall_s"] == pytest.approx(sum(event.body["reading"]["wall_s"] for event in laps))
     parts = {event.body["part"] for event in laps}

@@ -66,14 +66,20 @@ class Embedder:
         self._pooling, self._limit = _pipeline(folder)
         try:
             from transformers import AutoModel, AutoTokenizer
+            from transformers.utils import logging
 
             # The embedder has the engine's rules: safetensors only, no remote code.
             from rung.engines.folder import check_model_folder
         except ImportError as error:
             raise MissingExtra(error.name or "transformers", extra="local") from error
         check_model_folder(folder)
+        logging.disable_progress_bar()
+        level = logging.get_verbosity()
+        # Weights of the folder that pooling does not need are reported as unexpected; that is no news.
+        logging.set_verbosity_error()
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
         model: Any = AutoModel.from_pretrained(str(folder), trust_remote_code=False, use_safetensors=True)
+        logging.set_verbosity(level)
         self._model: Any | None = model.eval()
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:

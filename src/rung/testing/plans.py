@@ -63,7 +63,7 @@ def evidence(
         log_pass_at=5.3,
         log_fail_wealth=strength[1],
         log_fail_at=3.0,
-        decision=decision,
+        decision=decision if decision in ("passed", "failed") else "inconclusive",
     )
 
 
