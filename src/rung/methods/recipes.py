@@ -87,7 +87,8 @@ def resolve(given: Mapping[str, Any], kind: Kind, brief: Brief, facts: ModelFact
 def _defaults(kind: Kind, brief: Brief, facts: ModelFacts) -> dict[str, Any]:
     parameters = facts.parameters or 1_000_000_000
     tiny = parameters <= TINY
-    top_k = default_top_k(brief)
+    # A tiny model reads one fact well and seldom the right one of three (.82 against .52 for the embedded one).
+    top_k = min(1, default_top_k(brief)) if tiny else default_top_k(brief)
     listed = len(", ".join(brief.labels)) <= LISTED_LABELS_CHARS
     length = prompt_tokens(PromptForm.of(brief, list_labels=listed), brief, facts, documents=top_k)
     # A tiny model learns in thousands of examples that cost little; a large one is given no more than it costs to try.

@@ -139,5 +139,5 @@ def specs_of(recipe: Mapping[str, Any]) -> list[BlockSpec]:
     return [BlockSpec.from_json(block) for block in recipe["blocks"]]
 
 
-TFIDF_LOGREG: Final = Tfidf("tfidf-logreg", "lbfgs", (("word", 1, 1, 1),), (3.0,), more_strengths=(10.0, 30.0))
+TFIDF_LOGREG: Final = Tfidf("tfidf-logreg", "lbfgs", (("word", 1, 1, 1),), (1.0,), more_strengths=(3.0, 10.0))
 TFIDF_SVM: Final = Tfidf("tfidf-svm", "liblinear", (("word", 1, 2, 1), ("char", 2, 5, 2)), (1.0,), (0.1,))
