@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rung.climb import Limits, forecast_climb, plan_from_json, run_climb
-from rung.errors import BadWorkload, NoSuch, UpstreamFailed
+from rung.errors import BadInput, BadWorkload, NoSuch, UpstreamFailed
 from rung.ledger import Ledger
 from rung.testing.recorded import RecordedMethod
 from rung.types import Rung
@@ -299,3 +299,13 @@ def test_unknown_energy_is_not_zero(climber: Climber, tmp_path: Path):
     assert plan.candidates[0].rejection is not None
     assert "unknown" in plan.candidates[0].rejection.got
     assert plan.search.spent.carbon is None
+
+
+def test_two_climbs_at_once_in_one_project_are_refused(tmp_path: Path):
+    def climb_again(name: str, inputs: object) -> None:
+        with pytest.raises(BadInput, match="another climb is running"):
+            run_climb(workload_of(EVALUATION), setting_of(tmp_path, RecordedMethod([MIDDLE])))
+        raise KeyboardInterrupt
+
+    run_climb(workload_of(EVALUATION), setting_of(tmp_path, RecordedMethod([MIDDLE], heard=climb_again)))
+    assert run_climb(workload_of(EVALUATION), setting_of(tmp_path, RecordedMethod([MIDDLE]))).finished

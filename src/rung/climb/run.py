@@ -19,6 +19,7 @@ from rung.climb.plan import Plan
 from rung.climb.spending import Limits, Purse
 from rung.climb.standing import Standing
 from rung.climb.trials import TrialBook
+from rung.climb.turn import sole_turn
 from rung.climb.workshop import Workshop
 from rung.errors import BadWorkload, NoSuch
 from rung.evaluation import binary_metrics, scorers
@@ -164,7 +165,7 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         "cost_center": workload.owner.cost_center,
         "environment": workload.owner.environment,
     }
-    with Ledger(setting.ledger_path, owner=owner) as ledger:
+    with sole_turn(setting.home), Ledger(setting.ledger_path, owner=owner) as ledger:
         began = setting.meter.look()
         run, created, start = _begin(workload, setting, ledger, resume=resume)
         prepared = prepare(workload, setting, ledger, run)
