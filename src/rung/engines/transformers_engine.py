@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import torch
 import transformers
@@ -24,15 +23,11 @@ from rung.engines.hub import local_folder
 from rung.engines.options import Options
 from rung.engines.pricing import price_usd
 from rung.engines.rendering import encode, encode_answer, render
+from rung.engines.threads import ONE_THREAD_PARAMETERS, torch_threads
 from rung.errors import BadInput, BadModel
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage
 
 __all__ = ["TransformersEngine", "encode", "encode_answer", "load_model", "open_folder", "render"]
-
-ONE_THREAD_PARAMETERS: Final = 50_000_000
-"""Up to so many parameters one thread of torch is used: its small operations gain nothing from a second one, and a
-thread that waits for a busy core spins. On a machine that did other work too, 32 answers of a 1M model took 42 CPU-s
-with two threads and 0.2 with one."""
 
 transformers.utils.logging.disable_progress_bar()
 
@@ -149,7 +144,7 @@ class TransformersEngine:
             else:
                 fitting.append(place)
         fitting.sort(key=lambda place: (len(ids[place]), ids[place]))
-        with self._lock, _torch_threads(self._threads):
+        with self._lock, torch_threads(self._threads):
             for batch in self._batches(fitting, ids):
                 outputs = self._complete([ids[place] for place in batch], settings)
                 results.update(zip(batch, outputs, strict=True))
@@ -343,15 +338,3 @@ def _until_end(row: list[int], end_ids: frozenset[int]) -> list[int]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextmanager
-def _torch_threads(threads: int) -> Generator[None]:
-    before = torch.get_num_threads()
-    if threads and threads != before:
-        torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        if threads and threads != before:
-            torch.set_num_threads(before)

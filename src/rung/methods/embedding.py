@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rung.engines.hashing import file_hash
+from rung.engines.threads import torch_threads
 from rung.methods.artifact import read_json, read_settings, write_json, write_settings
 from rung.methods.embedder import BATCH, WEIGHTS, Embedder, embedder_facts, embedder_folder
 from rung.methods.features import Block, BlockSpec, matrix, weigh_all
@@ -16,7 +17,6 @@ from rung.methods.linear import Linear
 from rung.methods.protocol import Engines
 from rung.methods.sizes import chars_per_token
 from rung.methods.tfidf import best_fit, specs_of
-from rung.methods.threads import few_threads
 from rung.prediction import MachineSpeed, dense_fit_effort, encoding_effort, loading_effort, sparse_linear_effort
 from rung.types import Answer, Answerer, Candidate, Control, Prediction, Progress, Rung
 from rung.workload import Brief
@@ -111,7 +111,7 @@ class EmbedAnswerer:
     def answer(self, inputs: Sequence[str], *, control: Control = Control.NONE) -> list[Answer]:
         """The best label of each input."""
         start = time.perf_counter()
-        with few_threads():
+        with torch_threads(1):
             vectors = SCALE * self._embedder.embed(inputs)
         width, weights = vectors.shape[1], self._linear.weights
         scores = vectors @ weights[:width] + self._linear.bias
@@ -129,7 +129,7 @@ class EmbedAnswerer:
 def _rows(embedder: Embedder, blocks: Sequence[Block], texts: Sequence[str], progress: Progress) -> Any:
     from scipy.sparse import csr_array, hstack
 
-    with few_threads():
+    with torch_threads(1):
         vectors = SCALE * embedder.embed(texts, progress)
     return hstack([csr_array(vectors), matrix(blocks, texts)]).tocsr()
 

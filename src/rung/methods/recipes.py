@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal
 
+from rung.engines.threads import ONE_THREAD_PARAMETERS
 from rung.errors import BadWorkload
 from rung.methods.prompts import PromptForm
 from rung.methods.sizes import prompt_tokens
@@ -16,7 +17,7 @@ from rung.workload import Brief
 Kind = Literal["lora", "full"]
 
 TINY: Final = 10_000_000
-SMALL: Final = 50_000_000
+SMALL: Final = ONE_THREAD_PARAMETERS
 """Parameters up to which one thread is fastest and weights are saved in float32."""
 
 TINY_FLOPS: Final = 2e12

@@ -12,9 +12,9 @@ from typing import Any, Final
 import torch
 from torch.nn.functional import cross_entropy
 
+from rung.engines.threads import torch_threads
 from rung.errors import BadInput, BadModel
 from rung.methods.recipes import SMALL, TuningRecipe
-from rung.methods.threads import few_threads
 from rung.methods.training_data import Example, Exercises, batches
 from rung.types import Progress
 
@@ -83,7 +83,7 @@ def rate_factor(step: int, total: int) -> float:
 @contextmanager
 def training_state(seed: int, parameters: int) -> Generator[None]:
     """Seeded torch, on one thread for small models; all put back after."""
-    with torch.random.fork_rng(devices=[]), few_threads() if parameters <= SMALL else nullcontext():
+    with torch.random.fork_rng(devices=[]), torch_threads(1) if parameters <= SMALL else nullcontext():
         torch.manual_seed(seed)
         yield
 
