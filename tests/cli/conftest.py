@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -125,7 +126,16 @@ class Project:
         environment = dict(os.environ)
         # Output is buffered, as for most users: an error may then come as late as the last flush.
         environment.pop("PYTHONUNBUFFERED", None)
-        return subprocess.Popen(command, cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr, env=environment)
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=environment,
+            # A shell starts what it sends to the background with SIGINT ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
 
     def finish(self, process: subprocess.Popen[bytes], *, within_s: float = 120) -> Ran:
         """Wait for a started process; it never outlives the test."""
