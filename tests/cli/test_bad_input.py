@@ -299,3 +299,29 @@ def test_an_answer_whose_upstream_is_gone_is_told(project: Project, upstream: Up
     problem, mend = project.rung("answer", "intents", "hello").refused()
     assert "status 500" in problem
     assert "server" in mend
+
+
+@pytest.mark.parametrize("flag", ["--budget-kj", "--budget-usd", "--budget-minutes"])
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1"])
+def test_a_budget_that_is_none_is_refused(project: Project, flag: str, value: str):
+    problem, mend = project.rung("climb", "workload.yaml", f"{flag}={value}").refused()
+    assert flag in problem
+    assert "positive number" in mend
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ("volume.requests_per_day", "volume: {requests_per_day: 1.0e+308, lifetime_days: 365}"),
+        ("methods.only", "methods: {only: []}"),
+        ("name", 'name: "../../x"'),
+    ],
+)
+def test_what_could_only_break_later_is_refused_by_the_check(project: Project, field: str, line: str):
+    key = line.partition(":")[0]
+    path = project.folder / "workload.yaml"
+    kept = [old for old in path.read_text().splitlines() if not old.startswith(f"{key}:")]
+    path.write_text("\n".join([*kept, line, ""]))
+    problem, mend = project.rung("check", "workload.yaml").refused()
+    assert field in problem
+    assert mend

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from rung import __version__
+from rung.errors import BadInput
 
 app = typer.Typer(
     name="rung",
@@ -106,6 +108,7 @@ def climb(
     home: Home = HOME,
 ) -> int:
     """Find the configuration that meets the bar at the least lifetime total."""
+    _refuse_no_budget(budget_kj=budget_kj, budget_usd=budget_usd, budget_minutes=budget_minutes)
     from rung.cli import climbing
     from rung.climb import Limits
 
@@ -117,6 +120,14 @@ def climb(
     if dry_run:
         return climbing.dry_run(workload, home, limits=limits, as_json=json)
     return climbing.climb(workload, home, policy=policy.value, limits=limits, resume=resume, as_json=json)
+
+
+def _refuse_no_budget(**budgets: float | None) -> None:
+    """A budget that is not a positive number would bind nothing, or everything."""
+    for name, value in budgets.items():
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            flag = "--" + name.replace("_", "-")
+            raise BadInput(f"{flag} {value:g} is no budget", mend="give a positive number, or leave it out")
 
 
 @app.command()

@@ -134,7 +134,9 @@ def _check_names(
         if model.engine is not None
     ]
     if methods is not None:
-        named += [(("methods", "only", i), name, "method", methods) for i, name in enumerate(content.methods.only)]
+        named += [
+            (("methods", "only", i), name, "method", methods) for i, name in enumerate(content.methods.only or ())
+        ]
         named += [(("methods", name), name, "method", methods) for name in content.methods.settings]
     problems = [
         Problem(

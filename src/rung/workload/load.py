@@ -93,7 +93,7 @@ def assemble(file: YamlFile, content: schema.WorkloadFile, sets: Sets, knowledge
         instruction=content.instruction,
         max_output_tokens=content.max_output_tokens,
         seed=content.seed,
-        methods=tuple(content.methods.only),
+        methods=tuple(content.methods.only or ()),
         options=content.methods.settings,
         notes=sets.notes,
     )

@@ -156,9 +156,9 @@ class Slo(Section):
 class Volume(Section):
     """How much is asked, and for how long: what a build is paid back over."""
 
-    requests_per_day: Positive
+    requests_per_day: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
     """Mean count of requests."""
-    lifetime_days: Positive
+    lifetime_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
     """Until the decision is taken anew [days]."""
 
 
@@ -293,8 +293,8 @@ class Methods(Section):
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": {"type": "object"}})
 
-    only: list[Text] = Field(default_factory=list[str])
-    """Names of the methods to consider; without it all that fit the task."""
+    only: list[Text] | None = Field(default=None, min_length=1)
+    """Names of the methods to consider, at least one; without it all that fit the task."""
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:
@@ -312,8 +312,8 @@ class Methods(Section):
 class WorkloadFile(Section):
     """A workload: what is asked, how well, how often, where, and what may be tried."""
 
-    name: Text | None = None
-    """Short name; without it the name of the file."""
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\\@.\s][^/\\@]*$")] | None = None
+    """Short name, of releases too: no slash, backslash or @, and no dot or space first; without it the file's name."""
     task: Literal["classify", "extract", "answer", "generate"]
     """The kind of task: one of a fixed set of labels, a JSON object, a short answer, or free text."""
     instruction: str = ""
