@@ -162,7 +162,7 @@ def test_what_has_not_passed_is_promoted_only_with_a_word(project: Project):
 
 
 @pytest.mark.capability("budgets", verified="real")
-@pytest.mark.parametrize("budget", [("--budget-kj", "0"), ("--budget-minutes", "0")], ids=" ".join)
+@pytest.mark.parametrize("budget", [("--budget-kj", "1e-9"), ("--budget-minutes", "1e-9")], ids=" ".join)
 def test_a_budget_ends_a_climb_and_more_of_it_goes_on(project: Project, budget: tuple[str, str]):
     ran = project.rung("climb", "workload.yaml", *budget)
     assert ran.code == 1
@@ -190,7 +190,7 @@ def test_a_budget_that_is_used_up_does_not_unlearn_what_a_resume_goes_over(proje
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("rung.climb.run.assemble", lambda *_, **__: stop())
         assert other.rung("climb", "workload.yaml").code == 2
-    on = other.rung("climb", "workload.yaml", "--resume", "--budget-minutes", "0", "--json").json()
+    on = other.rung("climb", "workload.yaml", "--resume", "--budget-minutes", "1e-9", "--json").json()
     assert on["finished"]
     assert on["policies"][0]["candidate"] == whole["policies"][0]["candidate"]
 

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 from rung.climb.costing import Costing
-from rung.climb.run import Setting, prepare
+from rung.climb.run import Setting, open_workshop, prepare
 from rung.climb.spending import Limits, Purse
 from rung.climb.standing import Standing
 from rung.climb.workshop import Workshop
 from rung.ledger import Ledger, NewEvent
-from rung.methods import preload
 from rung.workload import Workload
 
 
@@ -42,17 +41,7 @@ def evaluate_fully(workload: Workload, setting: Setting, run: str) -> tuple[Full
     with Ledger(setting.ledger_path) as ledger:
         prepared = prepare(workload, setting, ledger, run)
         purse = Purse(ledger, run, setting.meter, prepared.costing, Limits())
-        preload(setting.methods)
-        workshop = Workshop(
-            setting.home / "artifacts",
-            brief=workload.brief(),
-            engines=setting.engines,
-            ledger=ledger,
-            run=run,
-            purse=purse,
-            costing=prepared.costing,
-            listener=setting.listener,
-        )
+        workshop = open_workshop(workload, setting, ledger, run, prepared, purse)
         results: list[FullResult] = []
         try:
             for standing in prepared.standings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rung.climb.costing import Costing
 from rung.climb.forecast import Forecast, forecast
 from rung.climb.identity import evaluation_key, material_of, new_run_id, unfinished_run, workload_key
 from rung.climb.listener import Listener, Silent
-from rung.climb.loop import Climb, Policy
+from rung.climb.loop import Climb, Outcome, Policy
 from rung.climb.plan import Plan
 from rung.climb.spending import Limits, Purse
 from rung.climb.standing import Standing
@@ -160,64 +160,16 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         RungError: the workload cannot be climbed, or a model behind a network does not answer; the ledger keeps
             everything until then.
     """
-    owner = {
-        "team": workload.owner.team,
-        "cost_center": workload.owner.cost_center,
-        "environment": workload.owner.environment,
-    }
-    with sole_turn(setting.home), Ledger(setting.ledger_path, owner=owner) as ledger:
+    with sole_turn(setting.home), Ledger(setting.ledger_path, owner=asdict(workload.owner)) as ledger:
         began = setting.meter.look()
         run, created, start = _begin(workload, setting, ledger, resume=resume)
         prepared = prepare(workload, setting, ledger, run)
         # What cannot be climbed was refused by now, and leaves no run behind.
-        ledger.append(run, [start])
-        limits = setting.limits.tightened(_user_limits(workload))
-        purse = Purse(ledger, run, setting.meter, prepared.costing, limits, since=began)
-        preload(setting.methods)
-        purse.spend("overhead")
-        evaluation = evaluation_key(workload.splits.evaluation, workload.bar.metric)
-        ledger.append(
-            run,
-            [
-                NewEvent("alpha", {"evaluation": evaluation, **g.to_json()}, key=f"{evaluation}/{g.candidate}/{g.seed}")
-                for g in prepared.new_grants
-            ],
-        )
-        ledger.append(run, [_proposed(standing) for standing in prepared.standings])
-        workshop = Workshop(
-            setting.home / "artifacts",
-            brief=workload.brief(),
-            engines=setting.engines,
-            ledger=ledger,
-            run=run,
-            purse=purse,
-            costing=prepared.costing,
-            listener=setting.listener,
-        )
-        for standing in prepared.standings:
-            standing.built = workshop.built(standing.key)
-        worst = forecast(prepared.standings, workload, prepared.costing).limits()
-        purse.limits = limits.tightened(_from_here(worst, purse))
-        # What an earlier start of this run built is built again in name only, when its turn comes: a resumed run
-        # takes the same steps in the same order as one that was never cut short.
-        for standing in prepared.standings:
-            if workshop.built_in_this_run(standing.key):
-                standing.built = None
-        climb = Climb(
-            workload,
-            prepared.standings,
-            workshop=workshop,
-            purse=purse,
-            costing=prepared.costing,
-            ledger=ledger,
-            run=run,
-            listener=setting.listener,
-            policy=setting.policy,
-        )
-        try:
-            outcome = climb.climb()
-        finally:
-            purse.spend("overhead")
+        ledger.append(run, [start, *_grants(workload, prepared), *map(_proposed, prepared.standings)])
+        purse = Purse(ledger, run, setting.meter, prepared.costing, Limits(), since=began)
+        workshop = open_workshop(workload, setting, ledger, run, prepared, purse)
+        _limit(workload, setting, prepared, purse, workshop)
+        outcome = _decide(workload, setting, ledger, run, prepared, purse, workshop)
         plan = assemble(
             workload,
             prepared.standings,
@@ -238,6 +190,73 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
     folder.mkdir(parents=True, exist_ok=True)
     write_plan(plan, folder)
     return plan
+
+
+def open_workshop(
+    workload: Workload, setting: Setting, ledger: Ledger, run: str, prepared: Prepared, purse: Purse
+) -> Workshop:
+    """Where the candidates are made; what all methods import is imported, as overhead of the run."""
+    preload(setting.methods)
+    purse.spend("overhead")
+    return Workshop(
+        setting.home / "artifacts",
+        brief=workload.brief(),
+        engines=setting.engines,
+        ledger=ledger,
+        run=run,
+        purse=purse,
+        costing=prepared.costing,
+        listener=setting.listener,
+    )
+
+
+def _limit(workload: Workload, setting: Setting, prepared: Prepared, purse: Purse, workshop: Workshop) -> None:
+    """Bind the purse by the user's budget and by the worst case of what is still to come."""
+    for standing in prepared.standings:
+        standing.built = workshop.built(standing.key)
+    worst = forecast(prepared.standings, workload, prepared.costing).limits()
+    purse.limits = setting.limits.tightened(_user_limits(workload)).tightened(_from_here(worst, purse))
+    # What an earlier start of this run built is built again in name only, when its turn comes: a resumed run
+    # takes the same steps in the same order as one that was never cut short.
+    for standing in prepared.standings:
+        if workshop.built_in_this_run(standing.key):
+            standing.built = None
+
+
+def _decide(
+    workload: Workload,
+    setting: Setting,
+    ledger: Ledger,
+    run: str,
+    prepared: Prepared,
+    purse: Purse,
+    workshop: Workshop,
+) -> Outcome:
+    """The loop over candidates; whatever ends it, its last lap is written."""
+    climb = Climb(
+        workload,
+        prepared.standings,
+        workshop=workshop,
+        purse=purse,
+        costing=prepared.costing,
+        ledger=ledger,
+        run=run,
+        listener=setting.listener,
+        policy=setting.policy,
+    )
+    try:
+        return climb.climb()
+    finally:
+        purse.spend("overhead")
+
+
+def _grants(workload: Workload, prepared: Prepared) -> list[NewEvent]:
+    """The shares of alpha that this run is the first to give."""
+    evaluation = evaluation_key(workload.splits.evaluation, workload.bar.metric)
+    return [
+        NewEvent("alpha", {"evaluation": evaluation, **g.to_json()}, key=f"{evaluation}/{g.candidate}/{g.seed}")
+        for g in prepared.new_grants
+    ]
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
