@@ -1,51 +1,16 @@
-"""Every row of every table, and what the lookups promise."""
+"""What the lookups promise."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from rung import catalog
 from rung.errors import MissingFactor
 from rung.types import Origin
-
-UNITS = {
-    "cpus": {"W per thread"},
-    "devices": {"W/GB", "W/TB", "kWh/GB"},
-    "embodied": {"kgCO2e per vCPU", "years"},
-    "gpus": {"kgCO2e"},
-    "grid_water": {"L/kWh"},
-    "pue": {"ratio"},
-    "tariffs": {"USD/kWh"},
-    "wue": {"L/kWh"},
-    "zones": {"gCO2e/kWh"},
-}
-NUMBERS = [(table, row) for table in UNITS for row in catalog.rows(table)]
-
-
-def test_every_table_is_known() -> None:
-    assert set(catalog.tables()) == {*UNITS, "regions"}
-
-
-@pytest.mark.capability("catalog", verified="real")
-@pytest.mark.parametrize(("table", "row"), NUMBERS, ids=lambda v: v if isinstance(v, str) else next(iter(v.values())))
-def test_every_row_has_an_interval_a_unit_a_year_and_a_source(table: str, row: dict[str, str]) -> None:
-    assert None not in row, "more cells than columns"
-    low, value, high = float(row["low"]), float(row["value"]), float(row["high"])
-    assert 0 <= low <= value <= high
-    assert value > 0
-    assert row["unit"] in UNITS[table]
-    assert 2000 <= int(row["year"]) <= 2026
-    assert len(row["source"]) > 10
-    assert row["checked"] in {"file", "doc", "memory"}
-
-
-@pytest.mark.parametrize("table", catalog.tables())
-def test_keys_are_unique(table: str) -> None:
-    keys = [next(iter(row.values())) for row in catalog.rows(table)]
-    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.capability("catalog", verified="real")
@@ -60,8 +25,55 @@ def test_every_region_has_all_its_factors(region: str) -> None:
     assert row.basis in {"life-cycle", "direct"}
     for fact in (row.intensity, row.pue, row.wue, row.grid_water, row.tariff):
         assert fact.quantity.sources == {fact.name}
-        assert fact.quantity.origin is Origin.QUOTED
+        expected = Origin.ASSUMED if fact.checked == "memory" else Origin.QUOTED
+        assert fact.quantity.origin is expected
         assert fact.source
+
+
+@pytest.mark.parametrize("region", [name for name in catalog.regions() if ":" in name])
+def test_a_cloud_region_has_a_place_a_grid_of_its_country_and_a_claim(region: str) -> None:
+    row = catalog.region(region)
+    assert row.latitude is not None
+    assert row.longitude is not None
+    assert -60 <= row.latitude <= 70
+    assert -180 <= row.longitude <= 180
+    assert row.zone.split("-")[0] == row.country
+    assert row.renewable_claim is not None
+    assert 0 <= row.renewable_claim.quantity.value <= 1
+    market = row.market_intensity
+    assert market is not None
+    assert market.value <= row.intensity.quantity.value
+
+
+def test_a_zone_is_no_point_and_has_no_claim() -> None:
+    row = catalog.grid("US-VA")
+    assert row.country == "US"
+    assert (row.latitude, row.longitude, row.renewable_claim, row.market_intensity) == (None, None, None, None)
+
+
+def test_a_claim_stands_beside_the_intensity_and_never_instead_of_it() -> None:
+    row = catalog.region("aws:us-east-1")
+    assert row.market_intensity is not None
+    assert row.market_intensity.value == 0
+    assert row.intensity.quantity.value > 200
+
+
+def test_a_figure_of_a_region_comes_before_its_providers() -> None:
+    """AWS publishes PUE and WUE of Stockholm, and none of Paris."""
+    stockholm, paris = catalog.region("aws:eu-north-1"), catalog.region("aws:eu-west-3")
+    assert stockholm.pue.name == "pue:aws:eu-north-1"
+    assert stockholm.pue.quantity.value == pytest.approx(1.10)
+    assert stockholm.wue.quantity.value == pytest.approx(0.02)
+    assert (paris.pue.name, paris.wue.name) == ("pue:aws", "wue:aws")
+
+
+def test_google_publishes_its_own_intensity_and_carbon_free_share() -> None:
+    paris = catalog.region("gcp:europe-west9")
+    assert paris.published is not None
+    assert paris.published.quantity.value == pytest.approx(16.3)
+    assert paris.carbon_free is not None
+    assert paris.carbon_free.quantity.value == pytest.approx(0.96)
+    assert catalog.region("aws:eu-west-3").published is None
 
 
 def test_regions_of_one_grid_share_its_error_source() -> None:
@@ -74,18 +86,35 @@ def test_regions_of_one_grid_share_its_error_source() -> None:
 
 
 def test_a_part_of_a_country_falls_back_to_the_country_and_says_so() -> None:
-    assert catalog.grid("US-VA").tariff.name == "tariff:US"
+    assert catalog.grid("AU-NSW").tariff.name == "tariff:AU"
+    assert catalog.grid("US-VA").tariff.name == "tariff:US-VA"
     assert catalog.grid("BH").tariff.name == "tariff:world"
 
 
 @pytest.mark.parametrize(
-    ("asked", "named"), [("eu-west-3", "aws:eu-west-3"), ("fr", "FR"), ("aws:eu-west-33", "aws:eu-west-3")]
+    ("lookup", "asked", "named"),
+    [
+        (catalog.grid, "eu-west-3", "aws:eu-west-3"),
+        (catalog.grid, "fr", "FR"),
+        (catalog.grid, "aws:eu-west-33", "aws:eu-west-3"),
+        (catalog.region, "eu-west-3", "aws:eu-west-3"),
+        (catalog.chip, "graviton 4", "graviton4"),
+        (catalog.instance, "m7g.xlrge", "m7g.xlarge"),
+        (catalog.hosted, "gpt-4o-mini", "openai:gpt-4o-mini"),
+    ],
 )
-def test_an_unknown_region_names_close_ones(asked: str, named: str) -> None:
+def test_an_unknown_name_is_missing_and_names_close_ones(
+    lookup: Callable[[str], object], asked: str, named: str
+) -> None:
     with pytest.raises(MissingFactor) as caught:
-        catalog.grid(asked)
+        lookup(asked)
     assert asked in caught.value.problem
     assert named in caught.value.mend
+
+
+def test_a_zone_is_not_a_cloud_region() -> None:
+    with pytest.raises(MissingFactor):
+        catalog.region("FR")
 
 
 def test_the_world_is_not_a_region() -> None:
@@ -122,20 +151,56 @@ def test_an_unknown_processor_is_missing_and_the_generic_one_spans_the_rest() ->
         assert float(row["high"]) <= generic.high, row["cpu"]
 
 
-@pytest.mark.parametrize("name", ["NVIDIA H100 80GB HBM3", "Tesla T4", "NVIDIA L4", "NVIDIA L40S", "NVIDIA A10G"])
-def test_accelerators_are_found_by_the_drivers_name(name: str) -> None:
+@pytest.mark.parametrize("key", sorted({r["cpu"] for r in catalog.rows("cpus")} & set(catalog.silicon())))
+def test_the_two_tables_of_processors_agree(key: str) -> None:
+    """Design power over threads is that of the socket, where one is published."""
+    row, chip = next(r for r in catalog.rows("cpus") if r["cpu"] == key), catalog.chip(key)
+    assert int(row["threads"]) == chip.threads
+    per_socket = float(row["value"]) * int(row["threads"])
+    assert chip.max_w.quantity.low * 0.99 <= per_socket <= chip.max_w.quantity.high * 1.01
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("NVIDIA H100 80GB HBM3", "H100"),
+        ("NVIDIA H200", "H200"),
+        ("Tesla T4", "T4"),
+        ("NVIDIA L4", "L4"),
+        ("NVIDIA L40S", "L40S"),
+        ("NVIDIA A10G", "A10G"),
+        ("NVIDIA A100-SXM4-40GB", "A100-40"),
+        ("NVIDIA A100-SXM4-80GB", "A100"),
+        ("Tesla V100-SXM2-16GB", "V100"),
+        ("NVIDIA B200", "B200"),
+        ("AMD Instinct MI300X", "MI300X"),
+    ],
+)
+def test_accelerators_are_found_by_the_drivers_name(name: str, key: str) -> None:
     row = catalog.gpu(name)
-    assert row.key in name
+    assert row.key == key
     assert row.tdp_w > 0
     assert row.embodied.quantity.unit == "kgCO2e"
+
+
+@pytest.mark.parametrize("name", ["NVIDIA L40", "NVIDIA T4G", "Voodoo 2", ""])
+def test_a_board_that_is_not_there_is_not_taken_for_a_sibling(name: str) -> None:
+    with pytest.raises(MissingFactor):
+        catalog.gpu(name)
 
 
 def test_an_unknown_key_names_the_known_ones() -> None:
     with pytest.raises(MissingFactor) as caught:
         catalog.keyed("pue", "moon")
     assert "aws" in caught.value.mend
+
+
+def test_a_price_ratio_is_a_fact() -> None:
+    ratio = catalog.price_ratio("sagemaker")
+    assert ratio.quantity.unit == "ratio"
+    assert 1 < ratio.quantity.low <= ratio.quantity.value <= ratio.quantity.high < 2
     with pytest.raises(MissingFactor):
-        catalog.gpu("Voodoo 2")
+        catalog.price_ratio("bazaar")
 
 
 def test_the_import_is_light() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rung.footprint import break_even_requests, p_cheapest
@@ -48,6 +48,7 @@ def test_one_candidate_is_cheapest() -> None:
 
 
 @pytest.mark.capability("comparisons", verified="real")
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(1, 100), st.sampled_from("xyz")), min_size=1, max_size=5), st.integers(0, 99))
 def test_probabilities_sum_to_one(candidates: list[tuple[float, str]], seed: int) -> None:
     totals = {str(i): carbon(v, POWER, Factor(name, 0.5, 3.0)) for i, (v, name) in enumerate(candidates)}
@@ -76,3 +77,25 @@ def test_a_dearer_build_that_saves_nothing_never_breaks_even() -> None:
     assert break_even_requests(10, 1, 20, 2) is None
     assert break_even_requests(10, 1, 10, 2) is None
     assert break_even_requests(100, 5, 1100, 3) == 500
+
+
+@pytest.mark.capability("comparisons", verified="real")
+@settings(deadline=None)
+@given(
+    st.floats(1e-3, 1e6),
+    st.floats(1e-3, 0.9),
+    st.floats(0, 0.99),
+    st.floats(1.01, 100),
+    st.integers(0, 3),
+)
+def test_a_shared_error_alone_never_makes_a_tie(
+    value: float, more: float, low: float, high: float, shared: int
+) -> None:
+    """However wide the errors that two candidates share, the one with less is less in every scenario."""
+    errors = [Factor(f"shared-{n}", low, high) for n in range(shared + 1)]
+    totals = {"less": carbon(value, *errors), "more": carbon(value * (1 + more), *errors)}
+    if low > 0:
+        assert p_cheapest("less", totals, scenarios=40) == 1.0
+    else:
+        # At the very bottom of a range that begins at 0 both are nothing.
+        assert p_cheapest("less", totals, scenarios=40) > 0.9

@@ -49,7 +49,9 @@ def _intensity(place: Place, row: GridRow | None) -> SourcedFactor:
             mend="set place.region (see `rung.catalog.regions()`), or place.grid_g_per_kwh as low, mid, high",
         )
     known = _from_fact(name, row.intensity)
-    return SourcedFactor(f"{name} ({row.basis}, yearly average)", known.quantity, known.source, known.year)
+    return SourcedFactor(
+        f"{name} ({row.basis}, yearly average)", known.quantity, known.source, known.year, known.checked
+    )
 
 
 def _pue(place: Place, row: GridRow | None) -> SourcedFactor:
@@ -76,8 +78,9 @@ def _embodied() -> SourcedFactor:
     # A longer life is a lower rate: the interval of the rate is the inverse of the interval of the years.
     spread = Factor(lifetime.name, years.value / years.high, years.value / years.low)
     quantity = made.quantity.scaled(rate / made.quantity.value, "gCO2e/core-s").with_factor(spread)
-    return SourcedFactor("embodied carbon of a core", quantity, f"{made.source}; {lifetime.source}", made.year)
+    checked = made.checked if made.checked == "memory" else lifetime.checked
+    return SourcedFactor("embodied carbon of a core", quantity, f"{made.source}; {lifetime.source}", made.year, checked)
 
 
 def _from_fact(name: str, fact: Fact) -> SourcedFactor:
-    return SourcedFactor(name, fact.quantity, fact.source, fact.year)
+    return SourcedFactor(name, fact.quantity, fact.source, fact.year, fact.checked)

@@ -13,6 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from rung import __version__
+from rung.cli.account import AfterDashes, account
+from rung.cli.claims import claims
+from rung.cli.place import place
 from rung.errors import BadInput
 
 app = typer.Typer(
@@ -27,6 +30,13 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(help="Show the ledger, check it, and forget texts.", no_args_is_help=False)
 app.add_typer(ledger_app, name="ledger", rich_help_panel=None)
+app.command("account", cls=AfterDashes)(account)
+app.command("place")(place)
+app.command("claims")(claims)
+catalog_app = typer.Typer(
+    help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
+)
+app.add_typer(catalog_app, name="catalog", rich_help_panel=None)
 
 
 class PolicyName(StrEnum):
@@ -37,7 +47,18 @@ class PolicyName(StrEnum):
     LADDER = "ladder"
 
 
-Home = Annotated[Path, typer.Option("--home", envvar="RUNG_HOME", help="The project's folder for what is kept.")]
+def _read_overlays(home: Path) -> Path:
+    """Facts of the project's own come before the built-in ones."""
+    from rung.catalog import use
+
+    use(home)
+    return home
+
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="RUNG_HOME", callback=_read_overlays, help="The project's folder for what is kept."),
+]
 WorkloadFile = Annotated[Path, typer.Argument(metavar="WORKLOAD", help="The workload file (YAML).")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, its first letters, or `last`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
@@ -212,6 +233,42 @@ def answer(
     releases.answer(home, release, text or [], as_json=json)
 
 
+@app.command()
+def when(
+    duration: Annotated[str, typer.Option(help="How long the job runs, e.g. 90m, 4h, 2d.")],
+    power: Annotated[str, typer.Option(help="What it draws while it runs, e.g. 300W, 1.2kW.")],
+    deadline: Annotated[str, typer.Option(help="Within which time it must be done, e.g. 24h.")],
+    series: Annotated[
+        list[str] | None, typer.Option(metavar="FILE[,FILE]", help="Hourly files, a region each.")
+    ] = None,
+    region: Annotated[list[str] | None, typer.Option(metavar="NAME=FILE", help="A region and its file.")] = None,
+    live: Annotated[list[str] | None, typer.Option(metavar="FEED:ZONE", help="A service's forecast instead.")] = None,
+    interruptible: Annotated[bool, typer.Option("--interruptible", help="It may stop and go on later.")] = False,
+    start: Annotated[str | None, typer.Option(help="When it arrives (ISO 8601, UTC); else the files' end.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave unusable rows out, and count them.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a page with the hours drawn.")] = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Find the cleanest hours, and region, for a job that can wait; the first region is where it runs today."""
+    from rung.cli import when as deciding
+
+    deciding.when(
+        series or [],
+        region or [],
+        live or [],
+        duration=duration,
+        power=power,
+        deadline=deadline,
+        interruptible=interruptible,
+        start=start,
+        skip_bad=skip_bad,
+        home=home,
+        html=html,
+        as_json=json,
+    )
+
+
 @ledger_app.callback(invoke_without_command=True)
 def ledger(context: typer.Context) -> None:
     """Show the ledger, check it, and forget texts."""
@@ -252,3 +309,51 @@ def ledger_forget(
     from rung.cli import books
 
     books.forget(home, containing=containing, run=run, everything=everything)
+
+
+Like = Annotated[str | None, typer.Option("--like", metavar="TEXT", help="Only what holds this text.")]
+
+
+@catalog_app.command("regions")
+def catalog_regions(like: Like = None, json: AsJson = False, home: Home = HOME) -> None:
+    """Cloud regions: place, grid, intensity, renewable claim, PUE, water."""
+    from rung.cli import catalog
+
+    catalog.show("regions", home, like=like, as_json=json)
+
+
+@catalog_app.command("silicon")
+def catalog_silicon(like: Like = None, json: AsJson = False, home: Home = HOME) -> None:
+    """Processors and accelerators: peak rates, memory, watts, embodied emissions."""
+    from rung.cli import catalog
+
+    catalog.show("silicon", home, like=like, as_json=json)
+
+
+@catalog_app.command("instances")
+def catalog_instances(like: Like = None, json: AsJson = False, home: Home = HOME) -> None:
+    """Cloud machines: what is in them, and their price."""
+    from rung.cli import catalog
+
+    catalog.show("instances", home, like=like, as_json=json)
+
+
+@catalog_app.command("models")
+def catalog_models(like: Like = None, json: AsJson = False, home: Home = HOME) -> None:
+    """Hosted models: token prices and sizes."""
+    from rung.cli import catalog
+
+    catalog.show("models", home, like=like, as_json=json)
+
+
+@catalog_app.command("refresh")
+def catalog_refresh(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns of a table.")],
+    table: Annotated[str | None, typer.Option(help="The table; else the file's name says it.")] = None,
+    json: AsJson = False,
+    home: Home = HOME,
+) -> None:
+    """Check rows of your own and read them before the built-in ones, in this project."""
+    from rung.cli import catalog
+
+    catalog.refresh(file, home, table=table, as_json=json)

@@ -17,12 +17,14 @@ class SourcedFactor:
         quantity: with its error source, e.g. `grid:FR`.
         source: who says so.
         year: that it describes, or None.
+        checked: how far the source was checked, as in the catalog; None when the user gave the number.
     """
 
     name: str
     quantity: Quantity
     source: str
     year: int | None
+    checked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from rung.meters import rapl
 from rung.meters.cpu_model import CpuPowerModel, local_cpu_name
 from rung.meters.local import LocalMeter
-from rung.meters.nvml import gpu_counters
 from rung.meters.process_tree import tree_clock
-from rung.meters.rapl import rapl_counter
 
 if TYPE_CHECKING:
+    from rung.meters.local import JouleCounter
+    from rung.meters.process_tree import TreeClock
     from rung.workload import Place
+
+NVIDIA_DEVICE: Final = Path("/dev/nvidiactl")
+NEURON_DEVICE: Final = Path("/dev/neuron0")
 
 
 def local_meter(*, place: Place | None = None, cpu_name: str | None = None) -> LocalMeter:
@@ -23,4 +28,27 @@ def local_meter(*, place: Place | None = None, cpu_name: str | None = None) -> L
     """
     del place
     model = CpuPowerModel.for_cpu(cpu_name if cpu_name is not None else local_cpu_name())
-    return LocalMeter(tree_clock(), model, cpu_counter=rapl_counter(), gpu_counters=gpu_counters())
+    clock = tree_clock()
+    cpu_counter = rapl.rapl_counter(rapl.POWERCAP, hwmon=rapl.HWMON)
+    refused = rapl.why_not(rapl.POWERCAP, hwmon=rapl.HWMON) if cpu_counter is None else None
+    return LocalMeter(
+        clock,
+        model,
+        cpu_counter=cpu_counter,
+        gpu_counters=_accelerators(clock),
+        notes=() if refused is None else (refused,),
+    )
+
+
+def _accelerators(clock: TreeClock) -> tuple[JouleCounter, ...]:
+    """The counters of GPUs and Neuron chips; imported here, because a start without them should not pay for them."""
+    found: tuple[JouleCounter, ...] = ()
+    if NVIDIA_DEVICE.exists():
+        from rung.meters.nvml import gpu_counters
+
+        found += gpu_counters(clock.pids)
+    if NEURON_DEVICE.exists():
+        from rung.meters.neuron import neuron_counters
+
+        found += neuron_counters(clock.pids)
+    return found

@@ -13,7 +13,8 @@ A child that ends moves from one term to another, and must be counted once:
   awaited it, is kept in an account of its own;
 - a descendant whose parent went first is still one, as long as it was seen before.
 
-A descendant that is born and orphaned between two looks is not seen.
+Children are found at each look, their children once a second: what these use until then comes with a later look. A
+descendant that is born and orphaned between two such moments is not seen.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Final
 from rung.meters.proc_files import Gone, ProcFiles, tick_ns
 
 _MAX_SCANS: Final = 6
+_DEEP_EVERY_S: Final = 1.0
 _RUSAGE_ROUNDING_NS: Final = 2_000
 
 
@@ -44,6 +46,7 @@ class LinuxTree:
         self._ended_ns = 0
         self._lost_ns = 0
         self._floor_ns = 0
+        self._deep, self._deep_s = True, 0.0
 
     def cpu_ns(self) -> int:
         """CPU time so far [ns]; it never goes down."""
@@ -55,6 +58,10 @@ class LinuxTree:
             self._floor_ns = max(self._floor_ns, self._others_ns())
             # Own time comes last: what the look itself uses belongs to the window that it closes.
             return time.process_time_ns() + self._floor_ns
+
+    def pids(self) -> frozenset[int]:
+        """The processes of the tree, as of the last call of `cpu_ns`."""
+        return frozenset(self._known) | {os.getpid()}
 
     def close(self) -> None:
         """Close the descriptors; it may be called twice."""
@@ -73,6 +80,10 @@ class LinuxTree:
     def _others_ns(self) -> int:
         """CPU time of all descendants so far [ns]; ticks may let it dip."""
         before = {pid: (p.own_ns, p.ended_ns) for pid, p in self._known.items()}
+        now = time.monotonic()
+        self._deep = now - self._deep_s >= _DEEP_EVERY_S
+        if self._deep:
+            self._deep_s = now
         ended, live = self._settled()
         if before.keys() - live.keys():
             self._lost_ns += self._unclaimed_ns(before, ended, live)
@@ -88,6 +99,7 @@ class LinuxTree:
         for _ in range(_MAX_SCANS):
             if live.keys() == seen.keys():
                 break
+            self._deep = True
             seen = live
             ended, live = self._scan(seen)
             for pid in seen.keys() - live.keys() - self._known.keys():
@@ -117,7 +129,9 @@ class LinuxTree:
             except Gone:
                 continue
             live[pid] = process
-            queue.extend(process.children())
+            # Children of ours are found at each look; theirs once a second, when they are new, or with a vanished one.
+            if self._deep or pid not in known:
+                queue.extend(process.children())
 
     def _unclaimed_ns(self, before: dict[int, tuple[int, int]], ended: int, live: dict[int, ProcFiles]) -> int:
         """What vanished descendants had used and nobody has taken over [ns]."""

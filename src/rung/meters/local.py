@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rung.meters.cpu_model import CpuPowerModel
@@ -14,15 +15,31 @@ from rung.types import Factor, Look, Origin, Quantity, Reading, sum_known
 
 @dataclass(frozen=True, slots=True)
 class Joules:
-    """A counter's cumulative joules; `low` and `high` bound this process's part, `mid` is the best figure."""
+    """A counter's cumulative joules since it was found.
+
+    Args:
+        low: at the least this process tree's part [J].
+        mid: the best figure of it [J].
+        high: at the most [J].
+        breaks: how often the counter was lost or went back; a window with a break inside is unknown.
+    """
 
     low: float
     mid: float
     high: float
+    breaks: int = 0
+
+    def plus(self, passed_j: float, *, low: float = 1.0, mid: float = 1.0, high: float = 1.0) -> Joules:
+        """After `passed_j` more, of which these shares are this tree's."""
+        return Joules(self.low + passed_j * low, self.mid + passed_j * mid, self.high + passed_j * high, self.breaks)
+
+    def broken(self) -> Joules:
+        """After a break."""
+        return replace(self, breaks=self.breaks + 1)
 
 
 class JouleCounter(Protocol):
-    """A device that counts joules, from a fixed moment on; it never goes down."""
+    """A device that counts joules from a fixed moment on."""
 
     @property
     def part(self) -> str:
@@ -30,12 +47,17 @@ class JouleCounter(Protocol):
         ...
 
     @property
+    def error(self) -> str:
+        """The name of the error source of its interval, e.g. `share-of-cpu`."""
+        ...
+
+    @property
     def describe(self) -> str:
         """One line."""
         ...
 
-    def joules(self, cpu_s: float, wall_s: float) -> Joules:
-        """The counter now, given the process tree's CPU time and the clock now [s]."""
+    def joules(self, cpu_s: float, wall_s: float) -> Joules | None:
+        """The counter now, given the process tree's CPU time and the clock now [s]; None where it tells nothing."""
         ...
 
 
@@ -45,7 +67,7 @@ class LocalLook:
 
     wall_ns: int
     cpu_ns: int
-    counters: tuple[Joules, ...] = ()
+    counters: tuple[Joules | None, ...] = ()
 
     @property
     def wall_s(self) -> float:
@@ -61,6 +83,7 @@ class LocalMeter:
         model: joules from CPU time, for predictions and where no CPU counter is.
         cpu_counter: RAPL, or None.
         gpu_counters: one for each accelerator.
+        notes: what the report should say besides, e.g. why a counter that is there is not used.
     """
 
     def __init__(
@@ -70,9 +93,11 @@ class LocalMeter:
         *,
         cpu_counter: JouleCounter | None = None,
         gpu_counters: Sequence[JouleCounter] = (),
+        notes: Sequence[str] = (),
     ) -> None:
         self._clock = clock
         self._model = model
+        self._notes = tuple(notes)
         self._cpu_counted = cpu_counter is not None
         self._counters: tuple[JouleCounter, ...] = (*((cpu_counter,) if cpu_counter else ()), *gpu_counters)
 
@@ -82,7 +107,12 @@ class LocalMeter:
         parts = [counter.describe for counter in self._counters]
         if not self._cpu_counted:
             parts.append(self._model.describe)
-        return "; ".join(parts)
+        return "; ".join((*parts, *self._notes))
+
+    @property
+    def model(self) -> CpuPowerModel:
+        """The CPU model, for predictions and for idle power, which is in no reading."""
+        return self._model
 
     def look(self) -> LocalLook:
         """The counters now."""
@@ -106,7 +136,7 @@ class LocalMeter:
         cpu_s = (end.cpu_ns - start.cpu_ns) * 1e-9
         parts: dict[str, Quantity | None] = {} if self._cpu_counted else {"cpu": self._model.energy(cpu_s)}
         for counter, before, after in zip(self._counters, start.counters, end.counters, strict=True):
-            parts[counter.part] = _counted(counter.part, before, after)
+            parts[counter.part] = _counted(counter, before, after)
         return _reading((end.wall_ns - start.wall_ns) * 1e-9, cpu_s, parts)
 
     def reading_for_cpu(self, cpu_s: float, wall_s: float) -> Reading:
@@ -119,16 +149,17 @@ def _reading(wall_s: float, cpu_s: float, parts: dict[str, Quantity | None]) -> 
     return Reading(wall_s, cpu_s, sum_known(parts.values(), "J"), known)
 
 
-def _counted(part: str, before: Joules, after: Joules) -> Quantity | None:
-    """What a counter saw; None where it went down (a driver was reloaded): that is unknown, not 0.
+def _counted(counter: JouleCounter, before: Joules | None, after: Joules | None) -> Quantity | None:
+    """What a counter saw; None where it told nothing or broke off in between: that is unknown, not 0.
 
     Where a counter sees other processes' work too, this process's share is modelled, within bounds.
     """
-    low, mid, high = after.low - before.low, after.mid - before.mid, after.high - before.high
-    if mid < 0:
+    if before is None or after is None or before.breaks != after.breaks:
         return None
-    if low == mid == high:
+    low, mid, high = after.low - before.low, after.mid - before.mid, after.high - before.high
+    if math.isclose(low, mid, rel_tol=1e-9) and math.isclose(mid, high, rel_tol=1e-9):
         return Quantity.of(mid, "J", Origin.MEASURED)
     if mid == 0:
         return Quantity.of(0.0, "J", Origin.MODELLED)
-    return Quantity.of(mid, "J", Origin.MODELLED, Factor(f"share-of-{part}", min(low / mid, 1.0), max(high / mid, 1.0)))
+    error = Factor(counter.error, max(min(low / mid, 1.0), 0.0), max(high / mid, 1.0))
+    return Quantity.of(mid, "J", Origin.MODELLED, error)

@@ -18,7 +18,15 @@ class CpuClock(Protocol):
         ...
 
 
-def tree_clock() -> CpuClock:
+class TreeClock(CpuClock, Protocol):
+    """The CPU clock of a process tree, which knows its processes."""
+
+    def pids(self) -> frozenset[int]:
+        """The processes of the tree, as of the last call of `cpu_ns`."""
+        ...
+
+
+def tree_clock() -> TreeClock:
     """The clock of this process and its descendants, for this operating system."""
     own_children = f"/proc/self/task/{threading.get_native_id()}/children"
     if sys.platform == "linux" and os.path.exists(own_children):  # noqa: PTH110
@@ -34,6 +42,7 @@ class PortableTree:
     def __init__(self) -> None:
         self._floor_ns = 0
         self._lock = threading.Lock()
+        self._pids: frozenset[int] = frozenset()
 
     def cpu_ns(self) -> int:
         """CPU time so far [ns]; it never goes down."""
@@ -41,7 +50,9 @@ class PortableTree:
 
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         live = 0.0
-        for child in psutil.Process().children(recursive=True):
+        children = psutil.Process().children(recursive=True)
+        self._pids = frozenset(child.pid for child in children)
+        for child in children:
             try:
                 times = child.cpu_times()
             except psutil.Error:
@@ -51,3 +62,7 @@ class PortableTree:
         with self._lock:
             self._floor_ns = max(self._floor_ns, now)
             return self._floor_ns
+
+    def pids(self) -> frozenset[int]:
+        """The processes of the tree, as of the last call of `cpu_ns`."""
+        return self._pids | {os.getpid()}

@@ -1,40 +1,72 @@
-"""RAPL: the package energy counter of Intel and AMD processors, through /sys/class/powercap."""
+"""RAPL: the energy counters of Intel and AMD processors, through powercap, or the `amd_energy` driver of old kernels.
+
+What is summed: each package, and the memory (`dram`) beside it. What is not: `core` and `uncore`, which are inside the
+package, and `psys`, the whole platform, in which packages and memory are again. The `intel-rapl-mmio` zones are a
+second view of the same packages. AMD processors have packages only, under the same `intel-rapl` names (Linux 5.8).
+"""
 
 from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rung.meters.background import call_every
+from rung.meters.cpu_share import STAT, CpuShare
 from rung.meters.local import Joules
 
-_POWERCAP: Final = Path("/sys/class/powercap")
-_STAT: Final = Path("/proc/stat")
-_SHARE_EVERY_S: Final = 0.2
+POWERCAP: Final = Path("/sys/class/powercap")
+HWMON: Final = Path("/sys/class/hwmon")
 _READ_EVERY_S: Final = 60.0
 """Counters wrap around after a quarter of an hour under full load; they must be read more often than that."""
+_J_PER_UJ: Final = 1e-6
 
 
-@dataclass(slots=True)
-class _Zone:
-    """A package (or memory) domain: its file, where it wraps around, and what it has counted."""
+class EnergyFile:
+    """A file that counts microjoules, read through a descriptor that stays open.
 
-    path: Path
-    range_uj: int
-    last_uj: int
-    total_uj: int = 0
+    Args:
+        path: the file.
+        range_uj: the largest value, after which it starts at 0 again; None where it never does.
 
-    def advance(self) -> int:
-        now = int(self.path.read_text())
-        passed = now - self.last_uj
-        if passed < 0:
-            passed += self.range_uj + 1
-        self.last_uj = now
-        self.total_uj += passed
-        return self.total_uj
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it holds no number.
+    """
+
+    def __init__(self, path: Path, range_uj: int | None) -> None:
+        self._range_uj = range_uj
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self._last_uj = self._read()
+        except (OSError, ValueError):
+            self.close()
+            raise
+
+    def passed_uj(self) -> int:
+        """Microjoules since the last call.
+
+        Raises:
+            OSError: the file cannot be read any more.
+            ValueError: it holds no number, or went back though it cannot wrap around.
+        """
+        now = self._read()
+        passed, self._last_uj = now - self._last_uj, now
+        if passed >= 0:
+            return passed
+        if self._range_uj is None:
+            raise ValueError("the counter went back")
+        return passed + self._range_uj + 1
+
+    def close(self) -> None:
+        """Close the descriptor; it may be called twice."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _read(self) -> int:
+        return int(os.pread(self._fd, 64, 0))
 
 
 class RaplCounter:
@@ -45,86 +77,140 @@ class RaplCounter:
     """
 
     part = "cpu"
+    error = "share-of-cpu"
 
-    def __init__(self, zones: list[_Zone], *, stat: Path = _STAT, threads: int | None = None) -> None:
-        self._zones = zones
-        self._stat = stat
-        self._threads = threads or os.cpu_count() or 1
+    def __init__(
+        self,
+        files: list[EnergyFile],
+        *,
+        stat: Path = STAT,
+        threads: int | None = None,
+        through: str = "RAPL energy counter",
+    ) -> None:
+        self._files = files
+        self._share = CpuShare(stat, threads)
+        self._through = through
         self._lock = threading.Lock()
-        self._uj = 0
+        self._waiting_j = 0.0
         self._joules = Joules(0.0, 0.0, 0.0)
-        self._share, self._floor = 1.0, 0.0
-        self._mark: tuple[float, float, float] | None = None
 
     @property
     def describe(self) -> str:
         """One line."""
         return (
-            f"RAPL energy counter of {len(self._zones)} domain(s), this process tree's share by CPU time "
+            f"{self._through} of {len(self._files)} domain(s), this process tree's share by CPU time "
             f"(at most the whole package)"
         )
 
-    def joules(self, cpu_s: float, wall_s: float) -> Joules:
-        """The counter now, given the process tree's CPU time and the clock now [s]."""
+    def joules(self, cpu_s: float, wall_s: float) -> Joules | None:
+        """The counter now, given the process tree's CPU time and the clock now [s]; None where it broke off."""
         with self._lock:
-            self._take_share(cpu_s, wall_s)
-            uj = self._advance()
-            passed_j, self._uj = (uj - self._uj) * 1e-6, uj
-            before = self._joules
-            self._joules = Joules(
-                before.low + passed_j * self._floor, before.mid + passed_j * self._share, before.high + passed_j
-            )
-            return self._joules
+            self._share.update(cpu_s, wall_s)
+            told = self._advance()
+            passed_j, self._waiting_j = self._waiting_j, 0.0
+            self._joules = self._joules.plus(passed_j, low=self._share.low, mid=self._share.mid)
+            return self._joules if told else None
 
     def keep_up(self) -> None:
-        """Read the counters, so that no turn-around is missed between two looks far apart."""
+        """Read the counters, so that no wrap-around is missed between two looks far apart."""
         with self._lock:
             self._advance()
 
-    def _advance(self) -> int:
-        return sum(zone.advance() for zone in self._zones)
-
-    def _take_share(self, cpu_s: float, wall_s: float) -> None:
-        """Ticks of /proc/stat are coarse, so the share is taken over a while and holds until the next mark."""
-        if self._mark is None:
-            self._mark = (cpu_s, wall_s, self._busy_s())
-            return
-        mark_cpu, mark_wall, mark_busy = self._mark
-        if wall_s - mark_wall < _SHARE_EVERY_S:
-            return
-        busy = self._busy_s()
-        mine = max(cpu_s - mark_cpu, 0.0)
-        everyone = max(busy - mark_busy, mine)
-        self._share = mine / everyone if everyone > 0 else 0.0
-        self._floor = min(self._share, mine / ((wall_s - mark_wall) * self._threads))
-        self._mark = (cpu_s, wall_s, busy)
-
-    def _busy_s(self) -> float:
-        fields = self._stat.read_text().split("\n", 1)[0].split()[1:]
-        user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, fields)
-        return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-
-
-def rapl_counter(root: Path = _POWERCAP, *, stat: Path = _STAT) -> RaplCounter | None:
-    """The counter, or None where there is none or it may not be read (it is the administrator's by default)."""
-    zones: list[_Zone] = []
-    for folder in sorted(root.glob("*-rapl:*")):
+    def _advance(self) -> bool:
         try:
-            name = (folder / "name").read_text().strip()
-            # Cores and graphics are inside the package; memory is beside it.
-            if not name.startswith(("package", "dram")):
-                continue
-            path = folder / "energy_uj"
-            zones.append(_Zone(path, int((folder / "max_energy_range_uj").read_text()), int(path.read_text())))
+            self._waiting_j += sum(file.passed_uj() for file in self._files) * _J_PER_UJ
         except (OSError, ValueError):
-            continue
-    packages = [zone for zone in zones if _name(zone).startswith("package")]
-    if not packages:
+            self._joules = self._joules.broken()
+            return False
+        return True
+
+    def __del__(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+def rapl_counter(root: Path, *, hwmon: Path, stat: Path = STAT) -> RaplCounter | None:
+    """The counter, or None where there is none or it may not be read; `why_not` then says which."""
+    files = _powercap_files(root)
+    through = "RAPL energy counter"
+    if not files:
+        files, through = _socket_files(hwmon), "amd_energy socket counter"
+    if not files:
         return None
-    counter = RaplCounter(zones, stat=stat)
+    counter = RaplCounter(files, stat=stat, through=through)
     call_every(_READ_EVERY_S, counter, RaplCounter.keep_up)
     return counter
 
 
-def _name(zone: _Zone) -> str:
-    return (zone.path.parent / "name").read_text().strip()
+def why_not(root: Path, *, hwmon: Path) -> str | None:
+    """Why a counter that is there cannot be used, with the mend; None where there is none at all."""
+    there = [folder / "energy_uj" for folder, name in _zones(root) if name.startswith("package")]
+    for path in there or _sockets(hwmon):
+        try:
+            path.read_text()
+        except PermissionError:
+            return (
+                f"there is a RAPL counter that this user may not read: as administrator, "
+                f"`chmod a+r {path.parent}/{path.name}` (for all packages, at each start of the machine)"
+            )
+        except OSError as error:
+            return f"there is a RAPL counter that cannot be read: {error.strerror}"
+    return None
+
+
+def _zones(root: Path) -> list[tuple[Path, str]]:
+    found: list[tuple[Path, str]] = []
+    for folder in sorted(root.glob("*-rapl:*")):
+        try:
+            found.append((folder, (folder / "name").read_text().strip()))
+        except OSError:
+            continue
+    return found
+
+
+def _powercap_files(root: Path) -> list[EnergyFile]:
+    """Packages and memory; none when any package cannot be read, because a part of the machine is not the machine."""
+    files: list[EnergyFile] = []
+    for folder, name in _zones(root):
+        if not name.startswith(("package", "dram")):
+            continue
+        try:
+            files.append(EnergyFile(folder / "energy_uj", int((folder / "max_energy_range_uj").read_text())))
+        except (OSError, ValueError):
+            if name.startswith("package"):
+                return _closed(files)
+    if not any(name.startswith("package") for _, name in _zones(root)):
+        return _closed(files)
+    return files
+
+
+def _sockets(root: Path) -> list[Path]:
+    """Counters of whole sockets of the `amd_energy` driver; those of cores are inside them."""
+    found: list[Path] = []
+    for device in sorted(root.glob("hwmon*")):
+        try:
+            if (device / "name").read_text().strip() != "amd_energy":
+                continue
+            labels = sorted(device.glob("energy*_label"))
+            sockets = [label for label in labels if label.read_text().strip().startswith("Esocket")]
+        except OSError:
+            continue
+        found += [label.with_name(label.name.replace("_label", "_input")) for label in sockets]
+    return found
+
+
+def _socket_files(root: Path) -> list[EnergyFile]:
+    files: list[EnergyFile] = []
+    for path in _sockets(root):
+        try:
+            # The driver accumulates in 64 bits and does not wrap around.
+            files.append(EnergyFile(path, None))
+        except (OSError, ValueError):
+            return _closed(files)
+    return files
+
+
+def _closed(files: list[EnergyFile]) -> list[EnergyFile]:
+    for file in files:
+        file.close()
+    return []

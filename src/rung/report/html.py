@@ -7,20 +7,15 @@ makes anything that a workload's text might smuggle in inert.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rung.climb.plan import Plan
 from rung.report import numbers, words
 from rung.report.ladder import STRIP_PX, TRACK_PX, rows
 from rung.report.numbers import OBJECTIVES, part_of
+from rung.report.page import environment, read_template, sha256_base64
 from rung.report.scatter import scatter
 from rung.report.volumes import volumes
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 # Widths in px: one drawing for a desk and for paper, one for a phone. Text keeps its size in both.
 _WIDE, _NARROW = 920, 350
@@ -35,16 +30,16 @@ def render_html(plan: Plan) -> str:
     Returns:
         A complete HTML document without any reference to another file.
     """
-    style, script = _read("report.css"), _read("report.js")
+    style, script = read_template("report.css"), read_template("report.js")
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             plan=plan,
             style=style,
             script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
+            style_hash=sha256_base64(style),
+            script_hash=sha256_base64(script),
             objectives=OBJECTIVES,
             rows=rows(plan),
             scatters=_scatters(plan),
@@ -111,23 +106,3 @@ def _spending(plan: Plan) -> list[dict[str, Any]]:
 def _compared(name: str, part: float, whole: float, part_text: str, whole_text: str) -> dict[str, Any]:
     px = min(1.0, part / whole) * 200 if whole > 0 else None
     return {"name": name, "spent": part_text, "full": whole_text, "share": numbers.share(part, whole), "px": px}
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    return Environment(
-        loader=FunctionLoader(_read),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _read(name: str) -> str:
-    return files("rung.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,179 @@
+"""Running a command under the meter: its process tree, looked at once a second, signals passed on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from types import FrameType
+from typing import Final
+
+from rung.accounting.activities import Activity
+from rung.accounting.conditions import Conditions, Control, Options
+from rung.accounting.hardware import machine_embodied
+from rung.accounting.instances import instance_activity
+from rung.errors import BadInput
+from rung.footprint import Worked, given, nothing, unknown
+from rung.types import Meter, Reading
+
+LOOK_EVERY_S: Final = 1.0
+"""A child that lives shorter than this is seen through its parent's account of ended children."""
+
+_STDERR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended.
+
+    Args:
+        command: its words.
+        exit_code: its own; 128 + n when signal n ended it.
+        reading: of the meter, from before the start to after the end; it holds the looking itself.
+        started: ISO UTC.
+        ended: `started` plus the elapsed time of the steady clock, so it is never the earlier one.
+        looked_s: CPU time that this process used meanwhile, looking included [s].
+    """
+
+    command: tuple[str, ...]
+    exit_code: int
+    reading: Reading
+    started: str
+    ended: str
+    looked_s: float
+
+    @property
+    def name(self) -> str:
+        """The words before the first option: what comes after may be a secret, and is not kept."""
+        kept = list(takewhile(lambda word: not word.startswith("-"), self.command))
+        return " ".join([*kept, "..."] if len(kept) < len(self.command) else kept)
+
+
+def run_command(
+    command: Sequence[str],
+    meter: Meter,
+    *,
+    on_look: Callable[[Reading], None] = lambda _: None,
+    look_every_s: float = LOOK_EVERY_S,
+    stdout_to_stderr: bool = False,
+) -> Ran:
+    """Run a command and meter it with all its descendants.
+
+    Args:
+        command: program and arguments.
+        meter: reads this process and its descendants.
+        on_look: hears what was used so far, at each look.
+        look_every_s: between looks [s].
+        stdout_to_stderr: keeps stdout free for the account.
+
+    Raises:
+        BadInput: the program cannot be started.
+    """
+    started, own = datetime.now(UTC), time.process_time()
+    first = meter.look()
+    try:
+        process = subprocess.Popen(list(command), stdout=_STDERR if stdout_to_stderr else None)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise BadInput(f"cannot run {command[0]!r}: {reason}", mend="check the command after --") from problem
+    with _signals_passed_to(process):
+        while True:
+            try:
+                process.wait(look_every_s)
+                break
+            except subprocess.TimeoutExpired:
+                on_look(meter.between(first, meter.look()))
+    reading = meter.between(first, meter.look())
+    code = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    ended = datetime.fromtimestamp(started.timestamp() + reading.wall_s, UTC)
+    return Ran(
+        tuple(command),
+        code,
+        reading,
+        started.isoformat(timespec="milliseconds"),
+        ended.isoformat(timespec="milliseconds"),
+        time.process_time() - own,
+    )
+
+
+def command_activity(ran: Ran, at: Conditions, options: Options) -> Activity:
+    """What a command was, before a place turns it into carbon."""
+    reading = ran.reading
+    control: Control = options.control or ("cloud" if at.provider or options.instance else "own")
+    energy = given(
+        "IT energy",
+        reading.energy,
+        "metered" if reading.energy is not None else "a counter was lost while the command ran; run it again",
+        unit="J",
+    )
+    seen = sum(part.startswith("gpu") for part in reading.parts_j)
+    embodied = machine_embodied(reading.cpu_s, reading.wall_s, at, gpus=options.gpus, seen=seen)
+    charged = nothing("charged", "USD", "own hardware: the electricity is what is paid")
+    if options.instance is not None:
+        rented = instance_activity(options.instance, reading.wall_s / 3600, at, where="")
+        embodied, charged = rented.embodied, rented.charged
+    elif control == "cloud":
+        charged = unknown("charged", "USD", "a rented machine has a price; give --instance NAME")
+    return Activity(
+        name=ran.name,
+        where="",
+        conditions=at,
+        control=control,
+        it_energy=energy,
+        embodied=embodied,
+        charged=charged,
+        network_gb=options.network_gb,
+        storage_gb_months=options.storage_gb_months,
+        replicas=options.replicas,
+        counts={"run": 1.0, "hour": reading.wall_s / 3600, "CPU hour": reading.cpu_s / 3600},
+        period=(ran.started, ran.ended),
+    )
+
+
+def idle_note(energy: Worked) -> str:
+    """What the energy of a process tree leaves out, in a sentence."""
+    modelled = energy.quantity is not None and "cpu-power-model" in energy.quantity.sources
+    if modelled:
+        return "the CPU is modelled: its idle power, memory, disks and fans are not in the energy"
+    return "the energy is of the devices with a counter: disks and fans are not in it"
+
+
+@contextmanager
+def _signals_passed_to(process: subprocess.Popen[bytes]) -> Generator[None]:
+    """SIGINT and SIGTERM go to the child; an interrupt from the terminal reaches it without us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        del frame
+        if not (number == signal.SIGINT and _in_foreground()):
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    """Whether the terminal sends its interrupts to our process group, and so to the child too."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

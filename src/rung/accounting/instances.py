@@ -1,0 +1,90 @@
+"""Machine-hours of the cloud: energy from idle and full watts, embodied carbon, list price."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rung import catalog
+from rung.accounting.activities import Activity
+from rung.accounting.conditions import Conditions
+from rung.catalog import Fact, Watts
+from rung.footprint import Worked, counted, given, product, summed
+from rung.footprint.worked import Checked
+from rung.types import Origin, Quantity
+from rung.units import S_PER_HOUR
+
+ASSUMED_UTILISATION: Final = (0.05, 0.5, 1.0)
+"""Low, mid, high where nobody says: 50% is Cloud Carbon Footprint's default."""
+
+
+def instance_activity(
+    name: str,
+    hours: float,
+    at: Conditions,
+    *,
+    where: str,
+    utilisation: float | None = None,
+    charged: Worked | None = None,
+    period: tuple[str, str] = ("", ""),
+) -> Activity:
+    """An instance that was rented for so long.
+
+    Args:
+        name: of the instance, as the provider has it.
+        hours: rented [h].
+        at: the place.
+        where: `file:line`.
+        utilisation: share of full load, in [0, 1]; None is assumed to lie between 5% and all, and says so.
+        charged: what it cost; None takes the list price.
+        period: first and last moment.
+
+    Raises:
+        MissingFactor: the catalog does not hold the instance.
+    """
+    machine = catalog.instance(name)
+    watts, time = catalog.watts(machine), counted("machine-hours", hours, "h")
+    parts = [_power(name, watts, ASSUMED_UTILISATION[1] if utilisation is None else utilisation), time]
+    if utilisation is None:
+        parts.append(_assumed_load(watts))
+    made = catalog.embodied_g_per_hour(machine)
+    rate = given(f"embodied rate of {name}", made, "catalog: parts of the server over its life", checked=_checked(made))
+    return Activity(
+        name=name,
+        where=where,
+        conditions=at,
+        control="cloud",
+        it_energy=product("IT energy", "J", *parts, constant=S_PER_HOUR),
+        embodied=product("embodied carbon", "gCO2e", time, rate),
+        charged=charged or product("charged", "USD", time, from_fact(f"list price of {name}", machine.price)),
+        counts={"hour": hours},
+        period=period,
+    )
+
+
+def from_fact(name: str, fact: Fact) -> Worked:
+    """A row of the catalog as a leaf."""
+    return given(name, fact.quantity, f"{fact.source}, {fact.year}", checked=fact.checked)
+
+
+def _power(name: str, watts: Watts, load: float) -> Worked:
+    """Power [W] = idle x (1 - load) + full x load: a straight line between two modelled points."""
+    note = "catalog: processors, board, memory and accelerators by share"
+    idle = given(f"idle power of {name}", watts.idle, note, checked=_checked(watts.idle))
+    full = given(f"full power of {name}", watts.max, note, checked=_checked(watts.max))
+    parts = [
+        product("idle part", "W", counted("share of idle", 1 - load, "ratio"), idle),
+        product("busy part", "W", counted("share of load", load, "ratio"), full),
+    ]
+    return summed(f"power of {name}", "W", parts)
+
+
+def _checked(quantity: Quantity) -> Checked:
+    """A row from memory reads as assumed, and a sum keeps its weakest part."""
+    return "memory" if quantity.origin is Origin.ASSUMED else "file"
+
+
+def _assumed_load(watts: Watts) -> Worked:
+    """The spread of the power over the loads that are possible, around the assumed one."""
+    low, mid, high = (watts.idle.value * (1 - load) + watts.max.value * load for load in ASSUMED_UTILISATION)
+    spread = Quantity.between(low / mid, 1.0, high / mid, "ratio", source="utilisation", origin=Origin.ASSUMED)
+    return given("assumed load", spread, "no utilisation is given: 50%, from 5% to all")

@@ -1,0 +1,7 @@
+"""Reading files of use: the kind is told by the columns, rows become activities, and bad rows are named or counted."""
+
+from __future__ import annotations
+
+from rung.accounting.reading.files import KINDS, Kind, Taken, kind_of, take
+
+__all__ = ["KINDS", "Kind", "Taken", "kind_of", "take"]

@@ -1,0 +1,228 @@
+"""Rows of a file with their lines, and the numbers and times in them. What is wrong is told as `file:line: problem`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+from rung.errors import BadData, RungError
+
+T = TypeVar("T")
+_REPAIR = "mend the row, or pass --skip-bad to leave such rows out and count them"
+_COMMA = re.compile(r"^[+-]?\d{1,3}(\.?\d{3})*,\d+$")
+
+
+class BadCell(RungError):
+    """A cell that cannot be used; the reader puts file and line before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, or an object of a JSON file.
+
+    Args:
+        where: `file:line`.
+        values: by column; empty when the row could not be read.
+        broken: why it could not be read, or empty.
+    """
+
+    where: str
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    broken: str = ""
+
+    def text(self, *names: str) -> str:
+        """The first of the columns that holds a text, stripped; empty when none does. Dots reach into objects."""
+        for name in names:
+            value = self.value(name)
+            if value is not None and str(value).strip():
+                return str(value).strip()
+        return ""
+
+    def value(self, name: str) -> Any:
+        """A value as it stands; None when it is absent. `usage.input` is the `input` of the object `usage`."""
+        if name in self.values:
+            return self.values[name]
+        found: Any = self.values
+        for part in name.split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                return None
+            found = cast("Mapping[str, Any]", found)[part]
+        return found
+
+    def number(self, *names: str, negative: bool = False) -> float | None:
+        """The first of the columns that is filled, as a number; None when none is.
+
+        Raises:
+            BadCell: it is no number, not finite, or negative where it may not be.
+        """
+        name = next((n for n in names if self.text(n)), None)
+        if name is None:
+            return None
+        text = self.text(name)
+        try:
+            number = float(text)
+        except ValueError:
+            if _COMMA.match(text):
+                raise BadCell(f"decimal comma in {name}: {text!r}", mend="write a decimal point") from None
+            raise BadCell(f"{name} is no number: {text!r}", mend=_REPAIR) from None
+        if not math.isfinite(number):
+            raise BadCell(f"{name} is {text}", mend=_REPAIR)
+        if number < 0 and not negative:
+            raise BadCell(f"negative {name}: {text}", mend=_REPAIR)
+        return number
+
+    def needed(self, *names: str) -> float:
+        """As `number`, but it must be there.
+
+        Raises:
+            BadCell: it is not, or it is no number.
+        """
+        number = self.number(*names)
+        if number is None:
+            raise BadCell(f"no {' or '.join(names)}", mend=_REPAIR)
+        return number
+
+    def period(self, starts: tuple[str, ...], ends: tuple[str, ...]) -> tuple[str, str]:
+        """First and last moment as ISO text, empty where they are absent.
+
+        Raises:
+            BadCell: a time cannot be read, or the clock went backwards.
+        """
+        start, end = self._moment(starts), self._moment(ends)
+        if start is not None and end is not None and end < start:
+            raise BadCell(f"the clock goes backwards: from {start.isoformat()} to {end.isoformat()}", mend=_REPAIR)
+        return ("" if start is None else start.isoformat(), "" if end is None else end.isoformat())
+
+    def _moment(self, names: tuple[str, ...]) -> datetime | None:
+        text = self.text(*names)
+        if not text:
+            return None
+        try:
+            moment = datetime.fromtimestamp(float(text), UTC) if _is_number(text) else datetime.fromisoformat(text)
+        except (ValueError, OverflowError, OSError):
+            raise BadCell(f"no time: {text!r}", mend="write times as 2026-01-31T12:00:00Z") from None
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+@dataclass(slots=True)
+class Harvest(Generic[T]):
+    """What could be used of the rows.
+
+    Args:
+        kept: in order.
+        skipped: `file:line: why`, for each row left out.
+        stopped: the error at which reading ended; None at the end of the file.
+    """
+
+    kept: list[T]
+    skipped: list[str]
+    stopped: BadData | None = None
+
+
+def harvest(rows: Iterator[Row], read: Callable[[Row], T | None], *, skip_bad: bool) -> Harvest[T]:
+    """Read rows until one is bad; with `skip_bad`, go on and say which. A row read as None is no use and no fault."""
+    found = Harvest[T]([], [])
+    for row in rows:
+        try:
+            if row.broken:
+                raise BadCell(row.broken, mend=_REPAIR)
+            use = read(row)
+        except RungError as error:
+            if not skip_bad:
+                found.stopped = BadData(f"{row.where}: {error.problem}", mend=error.mend)
+                return found
+            found.skipped.append(f"{row.where}: {error.problem}")
+            continue
+        if use is not None:
+            found.kept.append(use)
+    return found
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """The rows of a CSV file, or the objects of a JSON or JSONL file; gzipped or not.
+
+    Raises:
+        BadData: the file is not there, empty, or no text.
+    """
+    text = text_of(path)
+    if text.lstrip()[:1] in ("{", "["):
+        yield from _objects(path.name, text)
+    else:
+        yield from _records(path.name, text)
+
+
+def text_of(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        BadData: it is not there, no text, or empty.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise BadData(f"{path}: there is no such file", mend="check the path; a command goes after --") from None
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as problem:
+        raise BadData(
+            f"{path.name}: cannot be read as text: {problem}", mend="give UTF-8 text, gzipped or not"
+        ) from None
+    if not text.strip():
+        raise BadData(f"{path.name}:1: the file is empty", mend="give a file with at least one row of use")
+    return text
+
+
+def _records(name: str, text: str) -> Iterator[Row]:
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    columns = [column.strip() for column in next(reader)]
+    line = reader.line_num + 1
+    for cells in reader:
+        where, line = f"{name}:{line}", reader.line_num + 1
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(columns):
+            yield Row(where, broken=f"{len(cells)} fields under {len(columns)} columns")
+        else:
+            yield Row(where, dict(zip(columns, cells, strict=True)))
+
+
+def _objects(name: str, text: str) -> Iterator[Row]:
+    """Objects one after the other, in a list or not; a broken one ends at its line."""
+    decoder, position, line, counted = json.JSONDecoder(), 0, 1, 0
+    while True:
+        while position < len(text) and text[position] in " \t\r\n,[]":
+            position += 1
+        if position >= len(text):
+            return
+        line, counted = line + text.count("\n", counted, position), position
+        where = f"{name}:{line}"
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError as problem:
+            cut = problem.pos >= len(text.rstrip()) or "Unterminated" in problem.msg
+            yield Row(where, broken="truncated JSON" if cut else f"no JSON: {problem.msg}")
+            following = text.find("\n", position)
+            if following < 0:
+                return
+            position = following
+            continue
+        if isinstance(value, dict):
+            yield Row(where, cast("dict[str, Any]", value))
+        else:
+            yield Row(where, broken=f"an object is expected, not {type(value).__name__}")

@@ -1,0 +1,171 @@
+"""A placement in words: a table for the terminal, and the sentences that its page has too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rung.report.numbers import UNKNOWN, figure, interval, middle, part_of, plain_figure, probability
+
+if TYPE_CHECKING:
+    from rung.placement.managed import BreakEven, Managed
+    from rung.placement.place_json import Outcome
+    from rung.placement.place_paired import Saving
+    from rung.placement.place_records import Ranked
+    from rung.types import Footprint
+
+_REFUSED_SHOWN = 12
+
+
+def place_table(outcome: Outcome, *, rows: int = 10) -> str:
+    """The answer for a terminal: the ranking, why not the others, what was compared, and the notes."""
+    return "\n".join(_lines(outcome, rows))
+
+
+def _lines(outcome: Outcome, rows: int) -> Iterator[str]:
+    ranking = outcome.ranking
+    yield f"{outcome.what}, {ranking.hours:,.0f} h" + (
+        f", {ranking.requests:,.0f} requests" if ranking.requests else ""
+    )
+    yield ""
+    if ranking.best is None:
+        yield "No place is left. Every one of them, and why:"
+        for refused in ranking.refused:
+            yield f"  {refused.name}: {refused.rejection.sentence()}"
+        return
+    yield headline(outcome)
+    yield ""
+    shown = ranking.ranked[:rows]
+    yield from _grid([titles(outcome), *(cells(row, outcome) for row in shown)])
+    if len(ranking.ranked) > rows:
+        yield f"{len(ranking.ranked) - rows} more options (--top, --json)"
+    yield ""
+    for row in shown[1:]:
+        if row.rejection is not None:
+            yield f"- not {row.option.name}: {row.rejection.sentence()}"
+    for refused in ranking.refused[:_REFUSED_SHOWN]:
+        yield f"- refused {refused.name}: {refused.rejection.sentence()}"
+    if len(ranking.refused) > _REFUSED_SHOWN:
+        yield f"- refused {len(ranking.refused) - _REFUSED_SHOWN} more (--json lists them)"
+    yield from compared(outcome)
+    yield from (f"Note: {note}" for note in outcome.notes)
+
+
+def headline(outcome: Outcome) -> str:
+    """The answer in a sentence, near ties called such."""
+    ranking = outcome.ranking
+    best = ranking.ranked[0].option
+    if len(ranking.objectives) > 1:
+        names = ", ".join(ranking.front)
+        asked = " and ".join(ranking.objectives)
+        return f"Nothing beats these on both {asked}: {names}. The choice among them is yours.{_close(outcome)}"
+    goal = ranking.goal
+    said = f"Least {goal}: {best.name}, {interval(part_of(best.total, goal))}."
+    if len(ranking.ranked) < 2:
+        return said
+    second = ranking.ranked[1]
+    chance = f"P({best.name} has less than {second.option.name}) {chance_of(second.p_better)}, under common errors"
+    return f"{said} Near tie: {chance}." if ranking.near_tie else f"{said} {chance}."
+
+
+def _close(outcome: Outcome) -> str:
+    """Whether the first two are a near tie on the first objective."""
+    ranking = outcome.ranking
+    if not ranking.near_tie:
+        return ""
+    first, second = ranking.ranked[0], ranking.ranked[1]
+    chance = chance_of(second.p_better)
+    return f" Near tie on {ranking.goal}: P({first.option.name} has less than {second.option.name}) {chance}."
+
+
+def chance_of(drawn: float | None) -> str:
+    """A chance from scenarios: none of 2000 draws is under 1%, not never."""
+    return probability(None if drawn is None else min(max(drawn, 5e-4), 1 - 5e-4))
+
+
+def titles(outcome: Outcome) -> list[str]:
+    """The columns of the ranking; latency and redundancy only where they were asked for."""
+    extra = ["round trip"] if any(r.option.round_trip is not None for r in outcome.ranking.ranked) else []
+    spare = ["redundancy"] if _has_spare(outcome) else []
+    return ["", "place", "carbon", "energy", "water", "cost", *extra, *spare]
+
+
+def _has_spare(outcome: Outcome) -> bool:
+    return any(_some(row.option.redundancy) for row in outcome.ranking.ranked)
+
+
+def _some(footprint: Footprint) -> bool:
+    return footprint.energy is not None and footprint.energy.value > 0
+
+
+def cells(row: Ranked, outcome: Outcome) -> list[str]:
+    """A row of the ranking; `*` marks the choice, or the front."""
+    option, total = row.option, row.option.total
+    mark = "*" if option.name in outcome.ranking.front else ""
+    found = [mark, named(row), *(interval(part_of(total, o)) for o in ("carbon", "energy", "water", "cost"))]
+    columns = titles(outcome)
+    if "round trip" in columns:
+        found.append(interval(option.round_trip))
+    if "redundancy" in columns:
+        spare = option.redundancy
+        found.append(f"{middle(spare.carbon)}, {middle(spare.cost)}")
+    return found
+
+
+def named(row: Ranked) -> str:
+    """An option with its count of machines."""
+    option = row.option
+    return option.name + (f" x{option.machines}" if option.machines > 1 else "")
+
+
+def _grid(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def compared(outcome: Outcome) -> Iterator[str]:
+    """Today, the edge and the managed service against the first, in sentences."""
+    ranking, best = outcome.ranking, outcome.ranking.ranked[0]
+    if ranking.today is not None:
+        for objective, saved in best.against.items():
+            yield f"Against today ({ranking.today.name}), {objective}: {best.option.name} {_saved(saved)}."
+    if outcome.edge is not None:
+        yield f"At the edge: {figure(outcome.edge.edge.carbon)}; {figure(outcome.edge.edge.energy)}."
+        for objective, saved in outcome.edge.saved.items():
+            yield f"Edge against {outcome.edge.cloud}, {objective}: the edge {_saved(saved)}."
+    if outcome.managed is not None:
+        yield from _managed(outcome.managed)
+
+
+def _saved(saving: Saving) -> str:
+    word = "saves" if saving.mid >= 0 else "costs"
+    mid = plain_figure(abs(saving.mid), saving.unit)
+    share = "" if saving.share is None else f" ({100 * abs(saving.share):.0f}%)"
+    ends = f"{_signed(saving.low, saving.unit)} to {_signed(saving.high, saving.unit)} in 9 scenarios of 10"
+    return f"{word} {mid}{share}, {ends}; P(it has less) {chance_of(saving.p_better)}"
+
+
+def _signed(value: float, unit: str) -> str:
+    return ("-" if value < 0 else "") + plain_figure(abs(value), unit)
+
+
+def _managed(found: Managed) -> Iterator[str]:
+    volume = f"{found.volume_per_hour:,.4g} requests an hour"
+    own = interval(found.own_usd)
+    yield f"{found.model} charges {interval(found.per_request_usd)} a request; own machines {own} at {volume}."
+    chance = f"P(own machines cost less at this volume) {chance_of(found.usd.p_better)}"
+    yield f"Cost: {_flips(found.break_even_usd)}; {chance}."
+    if found.g is None or found.break_even_g is None:
+        yield f"Carbon of {found.model}: {UNKNOWN}, its size is not published; own machines {interval(found.own_g)}."
+        return
+    there, here = interval(found.per_request_g), interval(found.own_g)
+    yield f"Carbon: {there} a request there, {here} here; {_flips(found.break_even_g)}."
+
+
+def _flips(found: BreakEven) -> str:
+    if found.per_hour is None or found.utilisation is None:
+        return "own machines never take less"
+    share = f"{100 * found.utilisation:.3g}% of capacity"
+    where = f"own machines take less from {found.per_hour:,.4g} requests an hour, {share}"
+    return where if found.reachable else f"{where}: more than they can answer"
