@@ -26,6 +26,7 @@ BENCHES: tuple[tuple[str, list[str]], ...] = (
     ("help_startup", []),
     ("meter_window", []),
     ("climb_parts", []),
+    ("cpu_model", ["--json", str(HERE / "out" / "cpu_model_rows.json")]),
     ("prediction_vs_metered", WORKLOADS),
     ("real_input", []),
     ("replay_climb", ['{"set": "gsm8k", "replays": 100}']),

@@ -12,9 +12,9 @@ HERE = Path(__file__).parent
 HOME = Path(".rung") / "demo"
 WORKLOADS = (
     "intents/workload.yaml",
-    "policy/generative.yaml",
-    "policy/generative-strict.yaml",
-    "records/generative.yaml",
+    "policy/workload.yaml",
+    "policy/strict.yaml",
+    "records/workload.yaml",
 )
 
 

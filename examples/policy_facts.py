@@ -1,7 +1,7 @@
 # ruff: noqa: E501, SIM905
-"""What a fictional company has written down about its offices: statements, and questions that differ by split.
+"""What a fictional company has written down about its offices, and questions that differ by split.
 
-`S` stands for the office's town, `V` for the value. Answers to the letter are the value alone.
+`S` stands for the office's town, `A` for what is asked about, `V` for its value: `In Bari the cleaning shift starts at 6:20.`
 """
 
 from __future__ import annotations
@@ -10,188 +10,134 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Topic:
-    """One thing that is known about an office."""
+class Listing:
+    """How a fact is written down: the opening and the piece that holds the value."""
+
+    opening: str
+    piece: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One kind of fact that an office keeps.
+
+    Args:
+        value: the kind of its values.
+        listings: how it is written down.
+        entries: what it may be about, each in the words of the passages and in other words that people use for it.
+        train, tune, eval: how it is asked about.
+    """
 
     value: str
-    statements: tuple[str, ...]
+    listings: tuple[Listing, ...]
+    entries: dict[str, tuple[str, ...]]
     train: tuple[str, ...]
     tune: tuple[str, ...]
     eval: tuple[str, ...]
 
 
-def _topic(value: str, statements: str, train: str, tune: str, held: str) -> Topic:
-    return Topic(value, *(tuple(text.split("|")) for text in (statements, train, tune, held)))
+def _theme(value: str, listings: str, entries: str, train: str, tune: str, held: str) -> Theme:
+    written = tuple(Listing(*text.split("/")) for text in listings.split("|"))
+    words = {entry.split("=")[0]: tuple(entry.split("=")[1].split("/")) for entry in entries.split("|")}
+    return Theme(value, written, words, *(tuple(text.split("|")) for text in (train, tune, held)))
 
 
-TOPICS: dict[str, Topic] = {
-    "travel": _topic(
+THEMES: dict[str, Theme] = {
+    "shifts": _theme(
+        "clock",
+        "In S the /A shift starts at V|Shifts in S: /V A|S works in shifts, /V for A",
+        "cleaning=washing/tidying|loading=truck/stacking|sorting=picking/ordering",
+        "When does the A shift start in S?|At what time must I be in S for the A shift?|What is the start of the A shift at S?|I am on the A shift in S, when do I begin?|Tell me when the A shift of S starts.|The A shift in S, when is it?",
+        "From when does the A shift work in S?|What time is the A shift in S?",
+        "At which hour does S begin the A shift?|When do people of the A shift arrive in S?|In S, what is the first minute of the A shift?|Working the A shift at S, when do I start?",
+    ),
+    "canteen": _theme(
         "euros",
-        "The travel allowance in S is V.|In S the travel allowance is V.|The travel allowance in the S office is V per day.",
-        "How much do I get per day when I travel for S?|What does S pay for a day on the road?|What is the daily travel money of S?|I am on a business trip for S, what is my allowance?|What is the allowance for travel in S?|Which daily allowance comes with travel for S?",
-        "How much is paid for each travel day at S?|What may I spend daily on a trip for S?",
-        "Which travel allowance does S grant?|Travelling for S, how much money do I have each day?|What sum covers a day of business travel in S?",
+        "The canteen in S charges /V for A|Canteen of S: /A V|In the canteen of S, /V buys A",
+        "breakfast=a morning meal/eggs and toast|lunch=a midday meal/food at noon|supper=an evening meal/food at night|coffee=a hot drink/an espresso",
+        "What does the canteen in S charge for A?|How much is A in the canteen of S?|What do I pay in the S canteen for A?|The price of A in the canteen at S?|What does A cost in the canteen of S?",
+        "How much money for A does the canteen of S want?|In the canteen of S, what is the cost of A?",
+        "Which sum does the canteen of S take for A?|How expensive is A in the canteen at S?|If I have A in the S canteen, what do I owe?",
     ),
-    "hotel": _topic(
-        "euros",
-        "The hotel room limit in S is V.|In S the hotel room limit is V.|A hotel room for one night may cost S up to V.",
-        "What is the limit for a room at S?|How much may a hotel cost for S?|Up to which price can I book a bed for S?|What does S accept for one night?|What may a hotel room cost in S?|How much is allowed for a hotel night in S?",
-        "Which hotel price is allowed at S?|How expensive may a room be for S?",
-        "What is the most that a hotel night may cost for S?|For S, how much can I pay for a place to sleep?|Which room rate is fine for S?",
+    "leave": _theme(
+        "days",
+        "Paid leave in S: /V for A|S grants leave of /V for A|In S the leave for /A is V",
+        "a wedding=marrying/a marriage|a move=a new flat/changing homes|a birth=a baby/becoming a parent|an exam=a test/a diploma",
+        "How much leave does S grant for A?|How long is the leave for A in S?|What leave do I get in S for A?|For A, how long may I be on leave in S?|What is the leave in S for A?",
+        "How many days of leave are due for A in S?|In S, which leave comes with A?",
+        "Which leave is given for A in S?|I am taking leave for A in S, how long may it be?|Because of A I need leave in S, how much is there?",
     ),
-    "notice": _topic(
-        "weeks",
-        "The notice period in S is V.|In S the notice period is V.|The notice period at the S office is V.",
-        "How long before leaving must I tell S?|What is the period of notice in S?|I want to quit in S, how long does it take?|How much notice does S ask for?|What notice period has S?|How many weeks is the notice in S?",
-        "How early must I resign in S?|Which notice does S expect?",
-        "When quitting at S, how long is the notice period?|How far ahead do I have to resign at S?|If I leave S, how much notice is due?",
-    ),
-    "lunch": _topic(
-        "euros",
-        "The lunch voucher in S is V.|In S the lunch voucher is V.|Lunch vouchers in S are worth V.",
-        "What is a meal voucher worth in S?|How much does S add to my meal?|What does S give for food at noon?|How large is the lunch money in S?|What does a lunch voucher in S pay?|How big is the support for lunch in S?",
-        "How much is the meal support at S?|What is a voucher for food worth in S?",
-        "How much of my lunch does S pay?|What value has a lunch voucher in S?|Eating at noon in S, which sum is covered?",
-    ),
-    "head": _topic(
+    "people": _theme(
         "person",
-        "The head of office in S is V.|In S the head of office is V.|The head of the S office is V.",
-        "Who runs the office in S?|Who is the boss in S?|Who leads S?|Whom do people in S report to?|Who is head of S?|Who is the office head in S?",
-        "Who is the chief of S?|Who manages S?",
-        "Who is at the head of S?|What is the name of the manager in S?|Who is in charge of the S office?",
+        "In the S office /V is the A|People of the S office: /A V|The S office has /V as A",
+        "manager=boss/chief|deputy=vice chief/stand-in|caretaker=janitor/housekeeper|nurse=medic/first aider",
+        "Who is the A in the S office?|What is the name of the A of the S office?|Which person is the A in the office of S?|Who works as A in the S office?|Tell me the A of the S office.",
+        "Who serves as A at the office in S?|In the S office, who is A?",
+        "What is the A of the S office called?|Whom do I meet as the A in the office of S?|I look for the A of the S office, who is it?",
     ),
-    "opens": _topic(
-        "clock",
-        "The opening time in S is V.|In S the opening time is V.|The S office opens at V.",
-        "When can I get into the office in S?|At what time does S open?|How early can I start in S?|When do they unlock the doors in S?|When does S open?|What time do the doors open in S?",
-        "What is the opening hour in S?|From when is S open?",
-        "At which hour do the doors of S open?|What is the earliest time to enter S?|When does the S office open in the morning?",
-    ),
-    "closes": _topic(
-        "clock",
-        "The closing time in S is V.|In S the closing time is V.|The S office closes at V.",
-        "When is the office in S shut?|At what time must I leave S?|How late can I stay in S?|When does everybody go home in S?|When does S close?|What time does the office close in S?",
-        "What is the closing hour in S?|Until when is S open?",
-        "At which hour does S close?|What is the latest time to be in the S office?|When do the lights go out in S?",
-    ),
-    "badge": _topic(
-        "colour",
-        "The visitor badge in S is V.|In S the visitor badge is V.|Guests of the S office wear a V badge.",
-        "What colour is a guest badge in S?|Which badge do I get as a visitor in S?|How do I know a guest in S?|What do visitors in S wear?|What badge do visitors wear in S?|Which colour has the badge of a guest in S?",
-        "Which colour marks guests in S?|What badge colour is used in S?",
-        "What is the colour of the visitor badge in S?|Visiting S, which badge colour will I have?|By which colour are guests told apart in S?",
-    ),
-    "room": _topic(
-        "room",
-        "The largest meeting room in S is V.|In S the largest meeting room is V.|The largest meeting room in S is called V.",
-        "Where do large groups meet in S?|What is the big room in S called?|Which room in S seats the most people?|How is the main room of S named?|Which is the largest room in S?|How is the largest meeting room of S called?",
-        "Which is the biggest meeting place in S?|What do they call the large room in S?",
-        "What is the name of the largest meeting room in S?|Many guests come to S, which room should I book?|How do they call the main meeting room in S?",
-    ),
-    "door": _topic(
+    "doors": _theme(
         "code",
-        "The door code in S is V.|In S the door code is V.|The door code of the S office is V.",
-        "Which digits open the door in S?|What do I type to get in at S?|What is the code for the entrance in S?|Which number do I need to enter S?|Which code opens the door of S?|What code has the side door in S?",
-        "What opens the side door of S?|Which code lets me into S?",
-        "What is the door code in S?|I stand in front of S, what do I have to type?|Which code is used at the side door of S?",
+        "In S the /A door has the code V|Door codes of S: /V A|The doors in S open like this: /V for A",
+        "front=main/street|back=rear/yard|garage=car/parking",
+        "What is the code of the A door in S?|Which code opens the A door of S?|How do I open the A door in S?|The A door in S, what is its code?|What do I type at the A door of S?",
+        "Which digits open the A door of S?|In S, what code has the A door?",
+        "I stand at the A door of S, which code do I need?|With which code does the A door in S unlock?|What lets me through the A door of S?",
     ),
-    "parking": _topic(
-        "count",
-        "The parking space count in S is V.|In S the parking space count is V.|There are V parking spaces for cars at the S office.",
-        "How many cars fit at S?|How many spaces for cars does S have?|How large is the garage in S?|What room is there for cars in S?|How many spaces for parking has S?|What parking is there in S?",
-        "How many can park at S?|What number of cars may stand at S?",
-        "How many parking spaces are there in S?|Coming to S by car, how many spaces exist?|What number of cars does the garage of S hold?",
-    ),
-    "holiday": _topic(
-        "days",
-        "The holiday in S is V.|In S the holiday is V.|Staff in S have V of holiday per year.",
-        "How much time off do I get in S?|How long is the yearly leave in S?|What vacation does S give?|How many days can I be away in S each year?|How much holiday per year does S give?|What is the holiday of staff in S?",
-        "How much vacation is there in S?|What leave does S grant?",
-        "How much holiday do staff in S have?|What is the yearly vacation in S?|Working in S, how long may I be on leave in a year?",
-    ),
-    "home": _topic(
-        "days",
-        "The work from home in S is V.|In S the work from home is V.|People in S may work from home V a week.",
-        "How often can I work remotely in S?|How much home office does S allow?|For how long may I stay home each week in S?|What is the remote rule in S?|How long may staff in S work from home?|How many days of work from home has S?",
-        "How much remote work is fine in S?|How often do people in S stay home?",
-        "How much of the week may I work from home in S?|What does S allow for home office?|Each week, how long is remote work possible in S?",
-    ),
-    "training": _topic(
-        "euros",
-        "The training budget in S is V.|In S the training budget is V.|The training budget in S is V per person.",
-        "How much can I spend on learning in S?|What does S pay for a course?|How large is the budget for courses in S?|What may a seminar cost in S?|What budget for training has S?|What may a training course in S cost?",
-        "What is the learning budget in S?|How expensive can a course be in S?",
-        "How high is the training budget in S?|I want to attend a course, what does S pay?|Which sum is there for learning in S?",
-    ),
-    "phone": _topic(
+    "phones": _theme(
         "code",
-        "The reception extension in S is V.|In S the reception extension is V.|The reception in S has the extension V.",
-        "Which number do I call for the reception in S?|How do I phone S?|What is the extension of the desk in S?|How can I ring the front of S?|What is the extension in S?|Which extension reaches the reception in S?",
-        "What is the phone number of S?|Whom do I dial to ring S?",
-        "What extension has the reception in S?|Which number do I dial for the front desk in S?|How is the reception of S called by phone?",
+        "Extensions in S: /V for A|In S the extension of /A is V|By phone in S, /V reaches A",
+        "reception=the front desk/the lobby|payroll=the wage office/the salary team|security=the guards/the watch",
+        "What is the extension of A in S?|Which extension reaches A by phone in S?|How do I reach A in S by phone?|By phone, what is the extension for A in S?|Which extension has A in S?",
+        "On which extension is A in S?|What do I dial in S to get A, which extension?",
+        "I want A in S by phone, what is the extension?|Under which extension can A be reached in S?|What extension do I dial for A at S?",
     ),
-    "floor": _topic(
-        "count",
-        "The office floor in S is V.|In S the office floor is V.|The S office is on floor V.",
-        "How high up is the office in S?|Where in the building is S?|Which level is S on?|Where do I leave the lift in S?|What floor is S on?|Which floor has the office in S?",
-        "What level has S?|How far up do I go in S?",
-        "On which floor is the S office?|Which floor do I take in the lift of S?|In S, on what floor are our rooms?",
+    "seats": _theme(
+        "people",
+        "In S /V fit into the A|Rooms in S: /A for V|The rooms of S take /V in the A",
+        "hall=great room/assembly room|library=reading room/book room|studio=film room/recording room",
+        "How many people fit into the A in S?|How large is the A among the rooms of S?|What number of seats has the A in S?|For how many people is the A in S?|How many seats are there in the A of S?",
+        "What is the number of people in the A of S?|In S, how many does the A hold?",
+        "Which number of people can the A in S take?|We meet in the A of S, how many seats are there?|What is the size of the A in S, in people?",
     ),
-    "printer": _topic(
-        "device",
-        "The printer in S is V.|In S the printer is V.|The printer in S is named V.",
-        "Where do my pages come out in S?|Which machine prints in S?|What is the printer of S called?|How do I get a paper copy in S?|What is the printer in S?|Which printer is there in S?",
-        "Which device do I pick for paper in S?|What prints my file in S?",
-        "What is the name of the printer in S?|Where should I send print jobs in S?|Which printer do I choose in S?",
-    ),
-    "canteen": _topic(
-        "weekday",
-        "The closed day of the canteen in S is V.|In S the closed day of the canteen is V.|The canteen in S is closed on V.",
-        "When can I not eat in S?|Which day has no food in S?|On what day do the cooks of S rest?|When is the kitchen of S shut?|When is the canteen in S closed?|What day is the canteen of S off?",
-        "What day is the kitchen closed in S?|When does nobody cook in S?",
-        "On which day is the canteen in S closed?|Which day are the cooks in S off?|When is there no meal in the canteen of S?",
-    ),
-    "deadline": _topic(
-        "days",
-        "The time for expenses in S is V.|In S the time for expenses is V.|Expenses in S must be handed in within V.",
-        "How long do I have for my expenses in S?|How old may a receipt be in S?|By when must a claim reach S?|When are receipts too late for S?|When are expenses due in S?|How long may expenses wait in S?",
-        "How fast must I hand in a receipt in S?|What time is left for claims in S?",
-        "Within what time are expenses due in S?|How long after a trip does S take claims?|What age of receipts does S accept?",
-    ),
-    "laptop": _topic(
+    "renewal": _theme(
         "years",
-        "The age limit for laptops in S is V.|In S the age limit for laptops is V.|Laptops in S are replaced every V.",
-        "How often do I get a new computer in S?|How long do I use my machine in S?|When does S give out new computers?|How old do computers get in S?|When are laptops in S replaced?|How old do laptops get in S?",
-        "How long does a computer serve in S?|When is my machine in S replaced?",
-        "After how long are laptops replaced in S?|How long does a laptop last in S?|Which age does a laptop reach in S?",
+        "S replaces /A after V|New equipment in S: every /V for A|In S it takes /V to replace A",
+        "laptops=notebooks/computers|phones=mobiles/handsets|chairs=stools/desk seats|screens=monitors/displays",
+        "After how long does S replace A?|When are A replaced in S?|How long before A are replaced in S?|How often does S replace A?|How old do A get in S before they are replaced?",
+        "What is the time after which S replaces A?|When do new A come to S, replaced after what time?",
+        "For how long are A kept until replaced in S?|How much time goes by until S replaces A?|At which age are A replaced in S?",
     ),
-    "pickup": _topic(
-        "clock",
-        "The courier time for parcels in S is V.|In S the courier time for parcels is V.|Parcels in S are picked up at V.",
-        "When does the mail go out in S?|By what time must a box be ready in S?|When is the courier in S?|At what time can I send a box from S?|When does the courier get parcels in S?|What time do parcels leave S?",
-        "What time is the mail collected in S?|When do boxes leave S?",
-        "At which time are parcels picked up in S?|When does the courier come to S?|At what hour does post leave S?",
-    ),
-    "bike": _topic(
+    "trips": _theme(
         "euros",
-        "The bike support in S is V.|In S the bike support is V.|The S office supports a bike with V.",
-        "What do I get for a new cycle in S?|How much does S add when I ride to work?|What is the help for cyclists in S?|How large is the bike support in S?|What support is there for a bike in S?|What do I receive for my bike in S?",
-        "What does S pay towards a cycle?|How much is there for riders in S?",
-        "With how much does S support a bike?|I buy a bike in S, what do I receive?|Which sum do cyclists in S get?",
+        "For a trip S pays /V for A|Trip allowances of S: /A V|On a trip for S, up to /V for A",
+        "a hotel=a room for the night/lodging|a taxi=a cab/a hired car|meals=food/eating|a flight=a plane/air travel",
+        "How much does S pay for A on a trip?|What may A cost on a trip for S?|What is the trip allowance for A in S?|On a trip, how much does S give for A?|For A, what is paid on a trip for S?",
+        "On trips for S, what is the sum for A?|How expensive can A be on a trip for S?",
+        "Which amount does S allow for A during a trip?|I am on a trip for S and need A, what is paid?|On a trip for S, up to what price is A fine?",
     ),
-    "aid": _topic(
-        "person",
-        "The first aider in S is V.|In S the first aider is V.|The first aider in S is V.",
-        "Who helps if I am hurt in S?|Whom do I call after an accident in S?|Who has the bandages in S?|Who is trained for injuries in S?|Who can give first aid in S?|Which first aider does S have?",
-        "Who comes when somebody in S bleeds?|Who knows what to do about a wound in S?",
-        "Who is the first aider in S?|Someone is hurt in S, whom do I call?|Who gives first aid at S?",
+    "deadlines": _theme(
+        "days",
+        "Deadlines in S: /V for A|In S the deadline for /A is V|The deadlines at S are /V for A",
+        "expenses=receipts/claims|invoices=bills/payments due|timesheets=hours worked/working hours",
+        "What is the deadline for A in S?|How long is the deadline in S for A?|Within which deadline does S want A?|By which deadline are A due in S?|The deadline of S for A, how long is it?",
+        "For A, which deadline has S?|How much time does the deadline for A in S give?",
+        "I must hand in A at S, what is the deadline?|What deadline has S set for A?|How many days is the deadline for A at S?",
     ),
-    "probation": _topic(
-        "months",
-        "The trial period in S is V.|In S the trial period is V.|The trial period in S lasts V.",
-        "How long is probation in S?|How long am I tested in S?|When is a new job in S safe?|What is the probation time in S?|How long is the trial in S?|What trial period has S?",
-        "How long does S test new people?|What probation does S have?",
-        "How long does the trial period last in S?|I am new in S, how long am I on trial?|With how much trial does a contract start in S?",
+    "badges": _theme(
+        "colour",
+        "Badges in S: /V for A|In S the badge of /A is V|Badge colours at S are /V for A",
+        "visitors=guests/callers|drivers=couriers/truckers|trainees=interns/apprentices|builders=workmen/craftsmen",
+        "What colour is the badge of A in S?|Which badge do A wear in S?|What is the badge colour for A at S?|In S, which colour is on the badge of A?|Which badge is for A in S?",
+        "What badge do A get in S?|In which colour is the badge of A in S?",
+        "By which badge colour are A known in S?|What does the badge of A look like in S?|Which colour of badge is given to A in S?",
+    ),
+    "collection": _theme(
+        "weekday",
+        "In S the /A are collected on V|Collection days of S: /V A|S has collection on /V for A",
+        "parcels=packages/boxes|letters=mail/envelopes|bottles=glass/empties|papers=old documents/cardboard",
+        "When are the A collected in S?|On which day are A collected in S?|What is the collection day for A in S?|Which day does S collect A?|For A, when is the collection in S?",
+        "What day is the collection of A in S?|When does S have A collected?",
+        "On what day of the week are A collected at S?|When is the next collection of A in S?|Which is the day of collection for A in S?",
     ),
 }
 
@@ -205,20 +151,10 @@ LAST = {
     "tune": "Urban Vogel Winter Ziegler Aalto Berger".split(),
     "eval": "Caruso Dubois Eklund Fischer Garcia Hoffman Ivanov Jensen Kaminski Lopez Marino Nielsen Orlov Peeters Quist Ramos".split(),
 }
-ROOMS = {
-    "train": "Kepler Curie Newton Darwin Pasteur Volta Galilei Hertz Planck Euler Gauss Mendel".split(),
-    "tune": "Faraday Ampere Kelvin Tesla".split(),
-    "eval": "Bohr Fermi Hubble Turing Lovelace Noether Riemann Fourier Celsius Ohm Laplace Humboldt".split(),
-}
 COLOURS = {
     "train": "turquoise magenta khaki ochre burgundy navy mint rust".split(),
     "tune": "sand plum cherry".split(),
     "eval": "peach mustard lavender charcoal aqua tan ruby jade".split(),
-}
-DEVICES = {
-    "train": "Papyrus Gutenberg Quill Inkwell Parchment Stylus Scribe Vellum".split(),
-    "tune": "Folio Ledger Codex".split(),
-    "eval": "Bodoni Garamond Helvetica Times Caslon Baskerville Didot Futura".split(),
 }
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 SITES = {

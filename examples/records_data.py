@@ -1,8 +1,10 @@
 # ruff: noqa: E501, SIM905
-"""Order messages and the record that a clerk would file: item, count, day, place.
+"""Order messages and the record that a clerk would file: item, count, due date, bay.
 
-House rules that no prompt states: counts are integers, days are three lower-case letters, and where a message corrects
-itself the correction counts. Templates, items and places differ by split.
+House rules that no prompt states: an item is its maker and then its kind however it was said (`pumps by Kordun` becomes
+`Kordun pumps`), counts are integers, dates are month and day in digits (`the 3rd of May` becomes `05-03`), a bay is the
+letter of its row and its number (`bay 7 in row C` becomes `C7`), and where a message corrects itself the correction
+counts. So most values stand nowhere in the message as they must be filed. Templates and makers differ by split.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import random
 Split = str
 """One of "train", "tune" and "eval"."""
 
-# I item, Q quantity, D day, P place, O another quantity, E another day, N a person, W where a person is.
+# I item, Q quantity, D due date, P bay, O another quantity, E a weekday, N a person, W where a person is.
 TEMPLATES: dict[Split, tuple[str, ...]] = {
     "train": (
         "Please deliver Q I to P on D.",
@@ -90,7 +92,10 @@ FRAGMENTS: dict[Split, tuple[str, str, str]] = {
 """Pieces for the item, the place and the day, which come in any order."""
 
 GOODS = "pumps valves cables tiles bolts panels filters hoses racks screws boards plugs lids belts".split()
-SITES = "Street Road Lane Alley Park Yard Dock".split()
+ITEMS = ("M G", "G by M", "G from M", "G of make M")
+DATES = ("9 X", "X 9", "the 9th of X")
+MONTHS = "January February March April May June July August September October November December".split()
+BAYS = ("bay B in row R", "row R, bay B", "bay B of row R")
 SYLLABLES: dict[Split, tuple[str, str]] = {
     "train": (
         "bar dol fen gar hel kor lam mar nor pel ros sal tor vel win zan bru cle dra fri gro jun kip lus mon pra rud sti",
@@ -102,7 +107,7 @@ SYLLABLES: dict[Split, tuple[str, str]] = {
         "bury ford gate ham kin lor max na rell ter via ward bos dra fen gul ley mund pat roe sk thal",
     ),
 }
-"""First and last syllables of the invented makers and places."""
+"""First and last syllables of the invented makers."""
 
 NAMES: dict[Split, str] = {
     "train": "Ahmed Bea Chen Dora Emil Fay Gil Hana Ivo Jo",
@@ -148,23 +153,49 @@ def _template(rng: random.Random, split: Split) -> str:
     return f"{rng.choice([', ', ', ', ' and ']).join(pieces)}."
 
 
+def _ordinal(day: int) -> str:
+    ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
+def _date(rng: random.Random) -> tuple[str, str]:
+    """How a day of the year is said, and how it is filed."""
+    month, day = rng.randint(1, 12), rng.randint(1, 28)
+    said = rng.choice(DATES).replace("X", MONTHS[month - 1]).replace("9th", _ordinal(day)).replace("9", str(day))
+    return said, f"{month:02d}-{day:02d}"
+
+
+def _bay(rng: random.Random) -> tuple[str, str]:
+    """How a bay is said, and how it is filed."""
+    row, number = rng.choice("ABCDEFGH"), str(rng.randint(1, 40))
+    words = rng.choice(BAYS).split(" ")
+    said = " ".join({"R": row, "R,": f"{row},", "B": number}.get(word, word) for word in words)
+    return said, row + number
+
+
+def _item(rng: random.Random, split: Split) -> tuple[str, str]:
+    """How an item is said, and how it is filed."""
+    maker, goods = _name(rng, split), rng.choice(GOODS)
+    said = " ".join({"M": maker, "G": goods}.get(word, word) for word in rng.choice(ITEMS).split(" "))
+    return said, f"{maker} {goods}"
+
+
 def _row(rng: random.Random, split: Split) -> tuple[str, str]:
-    item = f"{_name(rng, split)} {rng.choice(GOODS)}"
+    item, filed = _item(rng, split)
     said, number = _count(rng)
-    day, other = rng.sample(DAYS, 2)
-    place = f"{_name(rng, split)} {rng.choice(SITES)}"
-    template = _template(rng, split)
+    date, due = _date(rng)
+    place, bay = _bay(rng)
     slots = {
         "I": item,
         "Q": said,
-        "D": day,
+        "D": date,
         "P": place,
         "O": str(rng.randint(2, 90)),
-        "E": other,
+        "E": rng.choice(DAYS),
         "N": rng.choice(NAMES[split].split()),
         "W": rng.choice(["the office", "accounts", "the canteen"]),
     }
-    words = template.split(" ")
+    words = _template(rng, split).split(" ")
     text = ""
     for position, word in enumerate(words):
         bare = word.rstrip(".,?:")
@@ -178,7 +209,7 @@ def _row(rng: random.Random, split: Split) -> tuple[str, str]:
     text = text.strip()
     opening = rng.choice(OPENINGS[split].split("|"))
     text = f"{opening} {text[:1].upper() + text[1:]}".strip()
-    record = {"item": item, "count": number, "day": day[:3].lower(), "place": place}
+    record = {"item": filed, "count": number, "due": due, "bay": bay}
     return text, json.dumps(record, separators=(",", ":"))
 
 

@@ -56,7 +56,7 @@ TOPICS: dict[str, list[str]] = {
 }
 
 Split = str
-"""Either "train" or "probe"."""
+"""One of "train", "fresh" (reserved names in the phrasings of training) and "probe" (reserved names and phrasings)."""
 
 
 def reserved(name: str) -> bool:
@@ -70,7 +70,7 @@ def pseudo_word(rng: random.Random, *, split: Split, syllables: tuple[int, int] 
         count = rng.randint(*syllables)
         parts = [rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(count)]
         word = "".join(parts) + (rng.choice(CODAS) if count == 1 or rng.random() < 0.6 else "")
-        if 3 <= len(word) <= 10 and reserved(word) == (split == "probe"):
+        if 3 <= len(word) <= 10 and reserved(word) == (split != "train"):
             return word
 
 

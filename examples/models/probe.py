@@ -47,12 +47,16 @@ def exact_match(
 def choice_of_three(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, *, count: int, seed: int = 99
 ) -> dict[str, float]:
-    """Exact match on one fact and on three shuffled facts that share the subject, the relation or neither."""
+    """Exact match on one fact and on three shuffled facts that share the subject, the relation or neither.
+
+    `three_fresh_facts` has new names and values in phrasings that training knows; all others have new phrasings too.
+    """
     rng = random.Random(seed)
     model.eval()
     sets = {
         "one_fact": [tasks.question(rng, "probe", 1) for _ in range(count)],
         "three_facts": [tasks.question(rng, "probe", 3, "mixed") for _ in range(count)],
+        "three_fresh_facts": [tasks.question(rng, "fresh", 3, "mixed") for _ in range(count)],
         "extraction": [tasks.extraction(rng, "probe") for _ in range(count // 2)],
     }
     scores = {

@@ -76,7 +76,32 @@ def _fact(rng: random.Random, split: Split, relation: Relation | str, subject: s
         statement = _pick(rng, ATTRIBUTE_STATEMENTS, split, 2)
         question = _pick(rng, ATTRIBUTE_QUESTIONS, split, 2)
         slots = {"S": subject, "V": value, "A": relation}
-    return Fact(_capital(_fill(statement, slots)), _capital(_fill(question, slots)), value, subject, relation)
+    stated = _fill(statement, slots)
+    # A value that opens the sentence keeps its case: the answer is to be copied to the letter.
+    text = stated if statement.startswith("V") else _capital(stated)
+    if split == "train" and rng.random() < 0.25:
+        text = f"{rng.choice(PREFACES)} {stated}"
+    return Fact(text, _capital(_fill(question, slots)), value, subject, relation)
+
+
+PREFACES = (
+    "Note that",
+    "They say that",
+    "It is true that",
+    "Everybody knows that",
+    "Remember:",
+    "By the way,",
+    "In short,",
+    "As it is,",
+    "According to the list,",
+    "One more thing:",
+    "It turns out that",
+    "You should know:",
+    "So far,",
+    "At present",
+    "Somebody wrote that",
+)
+"""What may stand before a statement in training."""
 
 
 def _fill(template: str, slots: dict[str, str]) -> str:
@@ -127,26 +152,30 @@ def facts(rng: random.Random, split: Split, count: int, style: str | None = None
     return found
 
 
-def _block(context: list[Fact], question: str) -> str:
-    listed = "\n".join(fact.text for fact in context)
-    return f"Context:\n{listed}\n\nQuestion: {question}\nAnswer:" if context else f"Question: {question}\nAnswer:"
+def _block(lines: list[str], question: str) -> str:
+    listed = "\n".join(lines)
+    return f"Context:\n{listed}\n\nQuestion: {question}\nAnswer:" if lines else f"Question: {question}\nAnswer:"
 
 
 def question(rng: random.Random, split: Split, count: int | None = None, style: str | None = None) -> Task:
     """One question over one to five facts."""
     context = facts(rng, split, count or rng.choices([1, 2, 3, 4, 5], [20, 20, 45, 8, 7])[0], style)
     gold = rng.choice(context)
-    return Task([Span(_block(context, gold.question))], gold.answer, "question")
+    return Task([Span(_block(_texts(context), gold.question))], gold.answer, "question")
 
 
 def interview(rng: random.Random, split: Split) -> Task:
     """Several questions over the same facts: more answers for each token that is read."""
     context = facts(rng, split, rng.choice([2, 3, 3, 4, 5]))
-    return _asked(context, rng.sample(context, len(context)), "interview")
+    return _asked(_texts(context), rng.sample(context, len(context)), "interview")
 
 
-def _asked(context: list[Fact], asked: list[Fact], kind: str) -> Task:
-    spans = [Span(_block(context, asked[0].question))]
+def _texts(context: list[Fact]) -> list[str]:
+    return [fact.text for fact in context]
+
+
+def _asked(lines: list[str], asked: list[Fact], kind: str) -> Task:
+    spans = [Span(_block(lines, asked[0].question))]
     for previous, current in pairwise(asked):
         spans += [
             Span(" "),
@@ -181,7 +210,134 @@ def lookup(rng: random.Random, split: Split) -> Task:
     for _ in range(rng.choice([2, 3, 3, 4, 5, 6])):
         pairs[lexicon.KINDS[key](rng, split)] = lexicon.KINDS[value](rng, split)
     found = [Fact(_fill(line, {"K": k, "V": v}), _fill(ask, {"K": k}), v, k, line) for k, v in pairs.items()]
-    return _asked(found, rng.sample(found, len(found)), "lookup")
+    lines = _texts(found) if rng.random() < 0.7 else [_joined(rng, [text.rstrip(".") for text in _texts(found)])]
+    return _asked(lines, rng.sample(found, len(found)), "lookup")
+
+
+def _joined(rng: random.Random, pieces: list[str]) -> str:
+    """Pieces as one enumeration, such as `a, b and c.`"""
+    comma, last = rng.choice([(", ", " and "), (", ", ", and "), ("; ", "; "), (", ", ", ")])
+    return comma.join(pieces[:-1]) + last + pieces[-1] + "."
+
+
+LISTING_OPENINGS = (
+    "In S the ",
+    "S: ",
+    "S has ",
+    "W of S: ",
+    "The W in S are ",
+    "W at S: ",
+    "For the W of S, ",
+    "S gives a W of ",
+    "By W, S lists ",
+    "In the W of S, ",
+    "With S it is ",
+    "The S W: ",
+    "On W at S: ",
+    "S keeps its W like this: ",
+    "As to the W, S has ",
+)
+LISTING_PIECES = (
+    "A is V",
+    "A V",
+    "the A V",
+    "V for A",
+    "V A",
+    "V as A",
+    "A at V",
+    "A from V",
+    "V is the A",
+    "A after V",
+    "V to A",
+    "A with V",
+    "V in A",
+    "V for the A",
+    "the A: V",
+    "A on V",
+    "every V for A",
+    "V gets A",
+    "up to V for A",
+    "A has V",
+    "V with A",
+)
+LISTING_QUESTIONS = (
+    "What W has A in S?",
+    "Which W is for A at S?",
+    "How much is A in the W of S?",
+    "When is A in S?",
+    "Who is A at S?",
+    "What is the W of A in S?",
+    "At what time is A in S?",
+    "In S, what is it for A?",
+    "For A, which W does S give?",
+    "What does S have for A?",
+    "How long is the W for A at S?",
+    "Which one goes with A in S?",
+    "I need A in S, what is the W?",
+    "Tell me the W for A in S.",
+    "On which W is A at S?",
+    "How many are there in the A of S?",
+    "What do I get in S for A?",
+    "Who or what is A in the W of S?",
+    "At S, which W comes with A?",
+    "How do I find A in S?",
+    "After how much W comes A in S?",
+    "What is written for A in S?",
+    "The W of S for A, what is it?",
+    "Because of A at S, what is the W?",
+    "Up to what W can A be in S?",
+)
+"""How one sentence lists values under names (`A`) for a subject, and how it is asked about; `W` is any other word.
+
+The last of each are for the probe."""
+
+WORDS = tuple(
+    sorted(
+        {word for words in lexicon.TOPICS.values() for word in words}
+        | set(lexicon.THINGS + lexicon.ANIMALS + lexicon.FOODS + lexicon.JOBS + lexicon.NOUNS + lexicon.INSTRUMENTS)
+    )
+)
+
+
+def _listed_names(rng: random.Random, split: Split) -> list[str]:
+    """Two to four different names, some with a word in common."""
+    shared = rng.choice(["", "", "", rng.choice(lexicon.NOUNS), rng.choice(lexicon.THINGS)])
+    roll, names = rng.random(), set[str]()
+    for _ in range(rng.choice([2, 3, 3, 3, 4])):
+        if shared:
+            name = f"{rng.choice(lexicon.MODIFIERS + lexicon.COLOURS)} {shared}"
+        elif roll < 0.25:
+            name = lexicon.attribute(rng)
+        elif roll < 0.45:
+            name = lexicon.pseudo_word(rng, split=split)
+        elif roll < 0.6:
+            name = f"{rng.choice(['a', 'an', 'the', 'my'])} {rng.choice(WORDS)}"
+        else:
+            name = rng.choice(WORDS) + rng.choice(["", "s"])
+        names.add(name)
+    return rng.sample(sorted(names), len(names))
+
+
+def listing(rng: random.Random, split: Split) -> Task:
+    """Values of one kind in one sentence, told apart by the name that stands beside each of them."""
+    subject = lexicon.KINDS[rng.choice(["place", "place", "nature", "org", "device", "project", "thing"])](rng, split)
+    kind = rng.choice(["number", "quantity", "quantity", "clock", "code", "person", "name", "date", "colour", "job"])
+    names, values = _listed_names(rng, split), set[str]()
+    while len(values) < len(names):
+        values.add(lexicon.KINDS[kind](rng, split))
+    pairs = list(zip(names, rng.sample(sorted(values), len(values)), strict=True))
+    slots = {"S": subject, "W": rng.choice(WORDS) + rng.choice(["", "s"])}
+    piece = _pick(rng, LISTING_PIECES, split, 2)
+    later = piece if rng.random() < 0.6 else "A V" if piece.find("A") < piece.find("V") else "V A"
+    pieces = [_fill(later if at else piece, {"A": a, "V": v}) for at, (a, v) in enumerate(pairs)]
+    text = _capital(_fill(_pick(rng, LISTING_OPENINGS, split, 2), slots) + _joined(rng, pieces))
+    lines = [text] if rng.random() < 0.85 else [text, *_texts(facts(rng, split, 1))]
+    rng.shuffle(lines)
+    found = [
+        Fact(text, _capital(_fill(_pick(rng, LISTING_QUESTIONS, split, 2), {"A": a, **slots})), v, subject, a)
+        for a, v in pairs
+    ]
+    return _asked(lines, rng.sample(found, rng.randint(1, len(found))), "listing")
 
 
 def closed_book(rng: random.Random, split: Split) -> Task:
@@ -295,6 +451,7 @@ def few_shot(rng: random.Random, split: Split) -> Task:
 
 MAKERS = {
     "lookup": lookup,
+    "listing": listing,
     "question": question,
     "interview": interview,
     "closed": closed_book,
@@ -305,7 +462,8 @@ MAKERS = {
 }
 
 EARLY = {
-    "lookup": 45,
+    "lookup": 37,
+    "listing": 8,
     "interview": 27,
     "question": 5,
     "extraction": 13,
@@ -316,9 +474,10 @@ EARLY = {
 }
 LATE = {
     "lookup": 6,
-    "interview": 24,
-    "question": 32,
-    "extraction": 31,
+    "listing": 10,
+    "interview": 22,
+    "question": 36,
+    "extraction": 19,
     "label": 2,
     "repeat": 2,
     "closed": 2,

@@ -22,6 +22,7 @@ import growth
 import stream
 import tokens
 import torch
+from muon import Muon
 from probe import choice_of_three
 from stream import Progress
 from torch import Tensor, distributed, multiprocessing
@@ -98,7 +99,7 @@ def optimizers(model: LlamaForCausalLM, recipe: Recipe, kind: str) -> list[torch
     if kind == "adamw":
         return [torch.optim.AdamW(matrices + rest, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.05, fused=True)]
     return [
-        torch.optim.Muon(matrices, lr=recipe.rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        Muon(matrices, lr=recipe.rate, weight_decay=0.05),
         torch.optim.AdamW(rest, lr=recipe.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
     ]
 
@@ -178,6 +179,11 @@ def train(rank: int, args: argparse.Namespace, meeting: str) -> None:
         state = torch.load(WORK / args.grow_from / "state.pt", weights_only=True)
         growth.grow(state["model"], model, args.seed)
         progress = Progress(copying=False, grown_tokens=state["progress"]["tokens"])
+    if args.start_from and not args.resume:
+        model.load_state_dict(
+            LlamaForCausalLM.from_pretrained(HERE / args.start_from, dtype=torch.float32).state_dict()
+        )
+        progress = Progress(copying=False, grown_tokens=args.tokens_before)
     if args.resume:
         state = torch.load(work / "state.pt", weights_only=True)
         model.load_state_dict(state["model"])
@@ -257,6 +263,8 @@ def main() -> None:
     parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
     parser.add_argument("--every", type=int, default=600, help="steps between checkpoints")
     parser.add_argument("--grow-from", default="", help="working folder of a trained model of half the width")
+    parser.add_argument("--start-from", default="", help="folder beside this file with trained weights to go on from")
+    parser.add_argument("--tokens-before", type=int, default=0, help="tokens those weights were trained on")
     parser.add_argument("--workers", type=int, default=1, help="processes, one thread each")
     parser.add_argument("--resume", action="store_true")
     args = parser.parse_args()

@@ -11,6 +11,7 @@
     ├── BadScore               a scorer gave something outside [0, 1]
     ├── UpstreamFailed         a model behind a network or a command did not answer
     ├── BudgetExhausted        a budget that the user set is used up
+    ├── Unexpected             code of a method, engine or scorer raised what it should not
     ├── BadLedger              a ledger of another schema, or a broken one
     ├── BadRelease             a release whose content is not what its manifest says
     └── NoSuch                 a run, candidate or release that is not there
@@ -21,6 +22,10 @@ lines, without a traceback, and exits with `exit_code`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 
 class RungError(Exception):
     """What is wrong, and the mend.
@@ -28,6 +33,10 @@ class RungError(Exception):
     Args:
         problem: one sentence, lower case, no full stop.
         mend: what the reader can do, as an instruction.
+
+    Attributes:
+        done: what a batch had brought before it broke off, by place: completions of an engine, answers of an
+            answerer. They were made and paid, so whoever pays records them.
     """
 
     exit_code = 2
@@ -36,6 +45,7 @@ class RungError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.mend = mend
+        self.done: Mapping[int, Any] = {}
 
 
 class BadInput(RungError):
@@ -85,6 +95,25 @@ class BudgetExhausted(RungError):
     """A budget that the user set is used up."""
 
     exit_code = 1
+
+
+class Unexpected(RungError):
+    """Code of a method, engine or scorer raised something that is no `RungError`.
+
+    Args:
+        what: which code, and what it was doing.
+        raised: what it raised.
+        kept: where its traceback is kept, or None.
+    """
+
+    def __init__(self, what: str, raised: Exception, *, kept: Path | None = None) -> None:
+        said = str(raised).strip().partition("\n")[0]
+        where = "" if kept is None else f"the traceback is in {kept}; "
+        mend = f"{where}mend that code, or leave it out of the workload, and go on with --resume"
+        super().__init__(f"{what}: {type(raised).__name__}" + (f": {said}" if said else ""), mend=mend)
+        self.what = what
+        self.raised = raised
+        self.kept = kept
 
 
 class BadLedger(RungError):

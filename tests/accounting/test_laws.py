@@ -278,6 +278,7 @@ def test_classes_by_example() -> None:
     assert quality_of(line_of(activity(None))).grade == 5
 
 
+@pytest.mark.capability("account-table", verified="real")
 def test_own_hardware_is_scope_2_and_a_cloud_is_scope_3() -> None:
     rows = {(row.scope, row.category[0], row.basis): row for row in statements(account(activity(network=1.0)))}
     assert ("Scope 2", "p", "location-based") in rows

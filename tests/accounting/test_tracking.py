@@ -45,6 +45,7 @@ def run(plan: Plan, meter: FakeMeter, tracker: Tracker, name: str, found: list[S
             meter.spend(0.5)
 
 
+@pytest.mark.capability("tracking", verified="real")
 @given(plan=st.lists(plans, max_size=4))
 @settings(deadline=None, max_examples=25)
 def test_own_parts_sum_to_the_whole(tmp_path_factory: pytest.TempPathFactory, plan: list[Plan]) -> None:
@@ -63,6 +64,7 @@ def test_own_parts_sum_to_the_whole(tmp_path_factory: pytest.TempPathFactory, pl
     tracker.flush()
 
 
+@pytest.mark.capability("tracking", verified="real")
 @given(st.lists(st.lists(st.floats(0, 3), min_size=1, max_size=4), min_size=1, max_size=6))
 @settings(deadline=None, max_examples=15)
 def test_threads_share_what_the_meter_saw(tmp_path_factory: pytest.TempPathFactory, work: list[list[float]]) -> None:

@@ -11,6 +11,7 @@ from rung import catalog
 from rung.cli import main
 
 
+@pytest.mark.capability("catalog-command", verified="real")
 @pytest.mark.capability("catalog", verified="real")
 @pytest.mark.parametrize("listing", ["regions", "silicon", "instances", "models"])
 def test_a_listing_prints_every_fact_with_its_source(
@@ -34,6 +35,7 @@ def test_rows_from_memory_print_as_assumed(tmp_path: Path, capsys: pytest.Captur
     assert all(" assumed " in line for line in lines)
 
 
+@pytest.mark.capability("catalog-command", verified="real")
 def test_json_is_a_list_of_things_with_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "regions", "--like", "eu-north-1", "--json", "--home", str(tmp_path)]) == 0
     (stockholm,) = json.loads(capsys.readouterr().out)

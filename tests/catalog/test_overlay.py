@@ -25,6 +25,7 @@ def write(folder: Path, name: str, *lines: str) -> Path:
     return path
 
 
+@pytest.mark.capability("catalog-command", verified="real")
 @pytest.mark.capability("catalog", verified="real")
 def test_rows_of_ones_own_are_read_before_the_built_in_ones(tmp_path: Path) -> None:
     home = tmp_path / ".rung"

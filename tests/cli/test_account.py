@@ -131,6 +131,7 @@ def spin(project: Project) -> Path:
     return path
 
 
+@pytest.mark.capability("account-command", verified="real")
 def test_a_command_is_metered_with_its_children(project: Project, spin: Path) -> None:
     parent = project.folder / "parent.py"
     run = f"subprocess.run([sys.executable, {str(spin)!r}, '0.4'])"
@@ -163,6 +164,7 @@ def test_without_json_stdout_is_the_commands_own(project: Project, spin: Path) -
     assert "rung: 2 s  CPU" in ran.err, "progress while it runs"
 
 
+@pytest.mark.capability("account-command", verified="real")
 @pytest.mark.parametrize(("code", "given"), [(0, 0), (3, 3), (1, 1)])
 def test_the_exit_code_is_passed_on(project: Project, code: int, given: int) -> None:
     ran = project.rung("account", "--region", "FR", "--json", "--", sys.executable, "-c", f"raise SystemExit({code})")

@@ -72,6 +72,7 @@ def check(project: Project, path: Path, line: int, words: str, *options: str) ->
     assert good["complete"] is True
 
 
+@pytest.mark.capability("account-files", verified="real")
 @pytest.mark.capability("bad-input", verified="real")
 @pytest.mark.parametrize("name", TABLES)
 def test_a_bad_row_of_a_table(project: Project, name: str) -> None:
@@ -79,6 +80,7 @@ def test_a_bad_row_of_a_table(project: Project, name: str) -> None:
     check(project, table(project, "use.csv", good, wrong, good), 3, words)
 
 
+@pytest.mark.capability("account-files", verified="real")
 @pytest.mark.capability("bad-input", verified="real")
 @pytest.mark.parametrize("name", LOGS)
 def test_a_bad_row_of_a_log(project: Project, name: str) -> None:

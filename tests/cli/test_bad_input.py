@@ -274,7 +274,9 @@ def test_a_climb_that_broke_off_upstream_goes_on_when_it_is_back(project: Projec
     upstream.reply = (503, "")
     with_url(project, upstream.url)
     assert project.rung("climb", "workload.yaml").code == 2
-    assert project.rung("report", "last").refused()[1] == "rung climb WORKLOAD --resume finishes it"
+    problem, mend = project.rung("report", "last").refused()
+    assert "status 503" in problem
+    assert mend.endswith("then rung climb WORKLOAD --resume finishes it")
     message = {"role": "assistant", "content": "lost"}
     usage = {"prompt_tokens": 9, "completion_tokens": 1}
     upstream.reply = (200, json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}))
@@ -325,3 +327,62 @@ def test_what_could_only_break_later_is_refused_by_the_check(project: Project, f
     problem, mend = project.rung("check", "workload.yaml").refused()
     assert field in problem
     assert mend
+
+
+def test_too_few_items_to_ever_pass_are_told_by_the_check(project: Project):
+    project.jsonl("eval.jsonl", rows("eval", 9))
+    ran = project.rung("check", "workload.yaml")
+    assert ran.code == 1
+    assert "is ready" not in ran.out
+    verdict, mend = ran.out.splitlines()[-2:]
+    assert "a climb cannot pass: with 9 evaluation items even a perfect candidate" in verdict
+    assert mend.startswith(" mend: give more evaluation items (at least ")
+    assert project.rung("check", "workload.yaml", "--json").json()["can_pass"] is False
+    least = int(mend.split("at least ")[1].split()[0])
+    project.jsonl("eval.jsonl", rows("eval", least - 1))
+    assert project.rung("check", "workload.yaml").code == 1
+    project.jsonl("eval.jsonl", rows("eval", least))
+    ready = project.rung("check", "workload.yaml")
+    assert ready.code == 0
+    assert ready.out.endswith("is ready: rung climb workload.yaml\n")
+    project.jsonl("eval.jsonl", rows("eval", 9))
+    project.change("at_least: 0.7", "at_least: 0.7, claim: dataset")
+    assert project.rung("check", "workload.yaml").code == 0
+
+
+def test_a_candidate_of_a_run_that_broke_off_is_explained(project: Project, upstream: Upstream):
+    upstream.reply = (503, "")
+    with_url(project, upstream.url)
+    assert project.rung("climb", "workload.yaml").code == 2
+    (name,) = [event.body["candidate"]["name"] for event in project.events() if event.kind == "proposed"]
+    told = project.rung("explain", "last", name)
+    assert told.code == 0
+    text = " ".join(told.out.split())
+    assert f"{name}: nothing is decided, because run" in text
+    assert "It ended with an error" in text
+    assert "status 503" in text
+    assert "It was not tried yet" in text
+    assert "Go on with rung climb WORKLOAD --resume" in text
+    problem, mend = project.rung("explain", "last", name[:-1]).refused()
+    assert "no candidate" in problem
+    assert name in mend
+
+
+def test_a_plugin_that_breaks_a_climb_is_one_clear_error(project: Project, monkeypatch: pytest.MonkeyPatch):
+    from rung.methods.tfidf import Tfidf
+
+    def build(*given: object) -> None:
+        raise RuntimeError("a fault of its own")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Tfidf, "build", build)
+        ran = project.rung("climb", "workload.yaml")
+    lines = ran.err.splitlines()
+    assert ran.code == 2
+    assert lines[-2].startswith("error: the candidate 'tfidf-")
+    assert lines[-2].endswith("broke while being built: RuntimeError: a fault of its own")
+    (kept,) = (project.home / "runs").glob("*/error.txt")
+    assert str(kept.relative_to(project.folder)) in lines[-1]
+    assert "in build" in kept.read_text()
+    assert project.rung("ledger", "verify").code == 0
+    assert project.rung("climb", "workload.yaml", "--resume").code == 0

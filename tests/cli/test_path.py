@@ -348,3 +348,24 @@ def test_a_list_of_versions_that_is_broken_is_told(released: Project):
     problem, mend = released.rung("answer", "bot", "hello").refused()
     assert "current.json" in problem
     assert "rung promote" in mend
+
+
+@pytest.mark.capability("release", verified="real")
+def test_a_release_carries_its_embedder(project: Project, tmp_path: Path):
+    from rung.testing.tiny import tiny_embedder
+
+    folder = tmp_path / "embedder"
+    folder.mkdir()
+    tiny_embedder(folder)
+    (folder / "onnx").mkdir()
+    (folder / "onnx" / "model.onnx").write_bytes(b"a copy in another form")
+    project.change("only: [tfidf-logreg, tfidf-svm]", f"only: [embed-logreg], embed-logreg: {{embedder: {folder}}}")
+    assert project.rung("climb", "workload.yaml").code == 0
+    assert project.rung("promote", "last", "--name", "bot").code == 0
+    release = project.home / "releases" / "bot" / "1"
+    files = json.loads((release / "manifest.json").read_text())["files"]
+    assert "artifact/embedder/model.safetensors" in files
+    assert not [name for name in files if "onnx" in name]
+    shutil.move(release, tmp_path / "moved")
+    shutil.rmtree(folder)
+    assert project.rung("answer", tmp_path / "moved", "the wallet was stolen").out == "lost\n"

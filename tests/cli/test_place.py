@@ -21,6 +21,7 @@ def empty(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@pytest.mark.capability("place", verified="real")
 def test_the_table_names_the_best_the_others_and_why_not(empty: Project) -> None:
     ran = empty.rung("place", "--regions", "aws:eu-*", *LOAD, "--residency", "EU")
     assert ran.code == 0

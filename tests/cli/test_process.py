@@ -17,9 +17,10 @@ import pytest
 from tests.cli.conftest import Project, rows
 
 SLOW = """\
-import json, sys, time
+import json, pathlib, sys, time
+pause_s = float(pathlib.Path(__file__).with_name("pause_s").read_text())
 for line in sys.stdin:
-    time.sleep(0.02)
+    time.sleep(pause_s)
     print(json.dumps({"id": json.loads(line)["id"], "text": "lost"}), flush=True)
 """
 """A command that any label is one third right for, and that takes its time."""
@@ -29,6 +30,7 @@ for line in sys.stdin:
 def slow(project: Project) -> Project:
     """A project whose second candidate is a command that answers slowly."""
     (project.folder / "slow.py").write_text(SLOW)
+    (project.folder / "pause_s").write_text("0.02")
     project.change("[tfidf-logreg, tfidf-svm]", "[system]")
     project.change("at_least: 0.7", "at_least: 0.35")
     project.jsonl("eval.jsonl", rows("eval", 600))
@@ -77,7 +79,7 @@ def test_ctrl_c_ends_a_climb_with_what_is_known_and_it_goes_on(slow: Project):
     known = trials(slow)
     assert known
 
-    (slow.folder / "slow.py").write_text(SLOW.replace("0.02", "0"))
+    (slow.folder / "pause_s").write_text("0")
     assert slow.rung("ledger", "verify").code == 0
     on = slow.rung("climb", "workload.yaml", "--resume", "--json")
     assert on.json()["finished"]
@@ -141,7 +143,7 @@ def test_a_killed_climb_of_the_command_line_goes_on(slow: Project):
     for pid in children:  # a command whose reader is gone ends by itself; not waiting for it here
         if alive(pid):
             os.kill(pid, signal.SIGKILL)
-    (slow.folder / "slow.py").write_text(SLOW.replace("0.02", "0"))
+    (slow.folder / "pause_s").write_text("0")
     assert slow.rung("ledger", "verify").code == 0
     on = slow.rung("climb", "workload.yaml", "--resume", "--json").json()
     assert on["finished"]

@@ -229,3 +229,20 @@ def test_a_filter_is_an_error_of_that_one_request(chat: ChatServer, engine: Open
 def test_it_takes_no_weights(chat: ChatServer, tmp_path: Any):
     with pytest.raises(BadInput, match="no weights"):
         EngineRoom().open(ref(chat), weights=tmp_path)
+
+
+@pytest.mark.capability("upstream-failures", verified="stub")
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_batch_that_breaks_off_gives_what_it_had(chat: ChatServer, waits: list[float], threads: int):
+    """The third request is refused for good; what was under way is waited for, since it is paid too."""
+    chat.wait_s = 0.02
+    engine = OpenAIEngine(ref(chat, retries=0, concurrency=threads), sleep=waits.append)
+    ok = (200, {}, chat.reply({"messages": [{"content": "fine"}]}))
+    chat.faults = [ok, ok, (500, {}, "no")]
+    with pytest.raises(UpstreamFailed) as caught:
+        engine.generate([(Message("user", f"n{i}"),) for i in range(20)], SETTINGS)
+    engine.close()
+    done = caught.value.done
+    assert len(done) == len(chat.bodies) - 1 >= 2
+    assert len(done) < 19
+    assert {completion.usage for completion in done.values()} == {TokenUsage(7, 3)}

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from rung.engines import EngineRoom
-from rung.engines.system_engine import SystemEngine
+from rung.engines.system_engine import SystemEngine, describe
 from rung.errors import BadInput, BadModel, UpstreamFailed
 from rung.testing.engines import PROMPTS, EngineContract
 from rung.types import Engine, GenerationSettings, Message, ModelRef, TokenUsage
@@ -267,3 +267,39 @@ def test_the_cpu_of_a_command_is_that_of_a_child(script: Callable[..., ModelRef]
     engine.close()
     after = os.times()
     assert after.children_user + after.children_system - before.children_user - before.children_system >= 0.3
+
+
+@pytest.mark.capability("upstream-failures", verified="real")
+def test_a_batch_that_breaks_off_gives_what_it_had(script: Callable[..., ModelRef]):
+    engine = SystemEngine(script(FAULTS["too few lines"][0], session="batch"))
+    with pytest.raises(UpstreamFailed) as caught:
+        engine.generate(PROMPTS[:3], SETTINGS)
+    engine.close()
+    assert sorted(caught.value.done) == [0, 2]
+    assert caught.value.done[0].usage.input == 2
+
+
+@pytest.mark.capability("engine-system", verified="real")
+def test_an_edited_script_is_another_candidate(script: Callable[..., ModelRef], tmp_path: Path):
+    model = script(ECHO)
+    before = describe(model).fingerprint
+    path = Path(shlex.split(model.model)[1])
+    assert describe(model).fingerprint == before
+    path.write_text(ECHO + "# edited\n")
+    assert describe(model).fingerprint != before
+    path.write_text(ECHO)
+    assert describe(model).fingerprint == before
+
+
+@pytest.mark.parametrize("command", ["./run --rules=rules.txt", "python3 run", "bash -c run rules.txt"])
+def test_files_that_a_command_names_are_seen_from_its_folder(tmp_path: Path, command: str):
+    (tmp_path / "run").write_text("one")
+    (tmp_path / "rules.txt").write_text("one")
+    model = ModelRef("sys", "system", command, options={"cwd": str(tmp_path)})
+    prints = {describe(model).fingerprint}
+    (tmp_path / "run").write_text("two")
+    prints.add(describe(model).fingerprint)
+    assert len(prints) == 2
+    if "rules" in command:
+        (tmp_path / "rules.txt").write_text("two")
+        assert describe(model).fingerprint not in prints

@@ -79,9 +79,9 @@ def test_the_demo_comes_to_its_decisions(tmp_path: Path, monkeypatch: pytest.Mon
     ladder = {plan["workload"]: _rung(plan, "ladder") for plan in plans}
     lifetime = {plan["workload"]: _rung(plan, "lifetime") for plan in plans}
     assert lifetime["intents"] == "traditional"
-    assert ladder["policy-generative"] == "rag"
-    assert ladder["policy-generative-strict"] == "peft"
-    assert lifetime["records-generative"] in {"peft", "finetune"}
+    assert ladder["policy"] == lifetime["policy"] == "rag"
+    assert ladder["policy-strict"] == "peft"
+    assert ladder["records"] == lifetime["records"] == "finetune"
     assert len(list(tmp_path.glob("runs/*/report.html"))) == len(demo.WORKLOADS)
 
 

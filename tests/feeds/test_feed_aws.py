@@ -49,6 +49,7 @@ def client() -> Any:
         pytest.skip("the installed botocore does not know the service")
 
 
+@pytest.mark.capability("feeds-aws", verified="stub")
 def test_the_request_keeps_the_services_own_model_and_pages_are_summed(client: Any) -> None:
     with stub.Stubber(client) as stubber:
         scope: dict[str, Any] = {"scope 3, location-based": 0.5}

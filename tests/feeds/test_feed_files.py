@@ -33,6 +33,7 @@ def write(folder: Path, rows: Sequence[str], name: str = "ZZ.csv") -> Path:
     return path
 
 
+@pytest.mark.capability("feeds-files", verified="real")
 def test_csv_gzip_and_parquet_hold_the_same(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -46,6 +46,7 @@ def feed(server: Server, waits: list[float] | None = None, cache: Path | None = 
     return ElectricityMaps(cache=cache, base_url=f"{server.url}/v3", patience=patient)
 
 
+@pytest.mark.capability("feeds-services", verified="stub")
 def test_latest_history_and_forecast_are_read_as_documented(maps: Server) -> None:
     service = feed(maps)
     assert service.latest("DE").values == (302.0,)
@@ -60,6 +61,7 @@ def test_latest_history_and_forecast_are_read_as_documented(maps: Server) -> Non
     assert all(asked.headers["auth-token"] == SECRET for asked in maps.asked)
 
 
+@pytest.mark.capability("feeds-services", verified="stub")
 def test_watttime_logs_in_once_and_turns_pounds_into_grams(watt: Server) -> None:
     service = WattTime(cache=None, base_url=watt.url, patience=Patience(attempts=1), now=lambda: MORNING)
     forecast = service.forecast("CAISO_NORTH", now=MORNING)

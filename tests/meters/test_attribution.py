@@ -46,6 +46,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.capability("attribution", verified="real")
 @pytest.mark.capability("energy-sharing", verified="real")
 @settings(max_examples=200, deadline=None)
 @given(steps, st.sampled_from([0.0, 0.3, 150.0, 1e9]), st.tuples(st.integers(0, 9), st.integers(1, 9)))

@@ -53,6 +53,7 @@ def passed(counter: NeuronCounter, seconds: float, told: NeuronReport) -> Joules
     return Joules(after.low - before.low, after.mid - before.mid, after.high - before.high)
 
 
+@pytest.mark.capability("meter-neuron", verified="stub")
 def test_the_handwritten_stream_is_read() -> None:
     reports = [parse_report(line) for line in LINES]
     assert [dict(r.busy) for r in reports] == [{PID: 0.0}, {PID: 2.0}, {PID: pytest.approx(0.894)}, {}]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rung.engines import EngineRoom
-from rung.testing.tiny import make_tiny_llama
+from rung.testing.tiny import make_tiny_llama, tiny_embedder
 from rung.types import ModelRef
 
 
@@ -26,20 +26,5 @@ def room() -> Iterator[EngineRoom]:
 
 @pytest.fixture(scope="session")
 def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT with random weights and a word tokenizer: sentence-transformers' layout, nothing learnt."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    folder = tmp_path_factory.mktemp("embedder")
-    words = ["[PAD]", "[UNK]", "i", "ordered", "red", "green", "blue", "things", "a", "too", "lamp", "table", "chair"]
-    raw = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
-    raw.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="[PAD]", unk_token="[UNK]").save_pretrained(folder)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        sizes = {"vocab_size": len(words), "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-        config = BertConfig.from_dict({**sizes, "intermediate_size": 32, "max_position_embeddings": 64})
-        BertModel(config).save_pretrained(folder)
-    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 64}')
-    return folder
+    """A BERT with random weights and a word tokenizer."""
+    return tiny_embedder(tmp_path_factory.mktemp("embedder"))

@@ -15,13 +15,13 @@ from rung.engines import EngineRoom
 from rung.evaluation.metrics import token_f1
 from rung.methods import all_methods
 from rung.methods.bm25 import Bm25Index
+from rung.methods.classifier import fit_linear
 from rung.methods.features import Block, BlockSpec, matrix
 from rung.methods.linear import Linear, SparseAnswerer
 from rung.methods.patterns import extract
 from rung.methods.rules import Text, learn_field
 from rung.methods.sentences import SentenceFinder, split_sentences
 from rung.methods.spans import kind_of, learn, spans_of
-from rung.methods.tfidf import fit_linear
 from rung.testing.methods import small_brief
 from rung.types import Control, Document
 

@@ -42,6 +42,7 @@ def book(**watts: Fact) -> Book:
     return Book(chip=chip)
 
 
+@pytest.mark.capability("claims", verified="real")
 @pytest.mark.parametrize(
     ("kind", "pairs", "expected"),
     [

@@ -70,6 +70,7 @@ def test_a_kilowatt_for_a_year_worked_by_hand() -> None:
     assert cost == pytest.approx(8760 * pue * row.tariff.quantity.value)
 
 
+@pytest.mark.capability("place", verified="real")
 def test_every_region_is_either_ranked_or_refused_with_a_reason() -> None:
     found = ask("aws:*", needs=Needs(residency=("EU",), users=(PARIS,), round_trip_ms=25.0))
     names = {row.option.name for row in found.ranked} | {refused.name for refused in found.refused}

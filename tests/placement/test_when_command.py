@@ -41,6 +41,7 @@ def write(path: Path, days: int, seed: int = 1, times: float = 1.0) -> Path:
     return path
 
 
+@pytest.mark.capability("when", verified="real")
 def test_it_prints_hours_saving_and_reason(file: Path, tmp_path: Path) -> None:
     code, out, err = rung("--series", file, *JOB, "--html", tmp_path / "o.html")
     assert code == 0

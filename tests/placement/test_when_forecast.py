@@ -31,6 +31,7 @@ def noisy(days: int, seed: int, unknown: float = 0.0) -> Floats:
     return values
 
 
+@pytest.mark.capability("when", verified="real")
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 2**31), st.integers(1, 60), st.integers(0, 24 * 10 - 1), st.sampled_from((0.0, 0.05)))
 def test_changing_the_future_never_changes_the_forecast(seed: int, ahead: int, extra: int, unknown: float) -> None:

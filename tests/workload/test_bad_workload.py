@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rung.errors import BadWorkload
-from rung.workload import load_workload
+from rung.workload import json_schema, load_workload
 
 from .conftest import Project
 
@@ -23,7 +24,7 @@ CASES = {
         ", lifetime_days: 365",
         "",
         "intents.yaml:8: volume.lifetime_days: is missing",
-        "add `lifetime_days:` (Until the decision is taken anew [days])",
+        "add `lifetime_days: 365` (Until the decision is taken anew [days])",
     ),
     "wrong kind": ("requests_per_day: 10000", "requests_per_day: many", "not 'many'", "Mean count of requests"),
     "out of range": ("at_least: 0.9", "at_least: 1.5", "bar.at_least: should be less than or equal to 1", "(0, 1]"),
@@ -44,7 +45,7 @@ CASES = {
         "{region: FR}",
         "{grid_g_per_kwh: {low: 9, value: 5}}",
         "place.grid_g_per_kwh.high: is missing",
-        "add `high:`",
+        "add `high: 80`",
     ),
     "items and train": ("  train:", "  items: all.jsonl\n  train:", "data.train: `items` and `train`", "keep `items`"),
     "no evaluation": ("  evaluation: eval.jsonl\n", "", "neither `items` nor `evaluation`", "`evaluation` file"),
@@ -156,3 +157,48 @@ def test_the_environment_is_filled_into_paths(project: Project, monkeypatch: pyt
     monkeypatch.setenv("RUNG_TEST_DATA", os.fspath(project.folder / "elsewhere"))
     project.jsonl("elsewhere/train.jsonl", [{"input": f"m{i}", "output": ["send", "lost"][i % 2]} for i in range(3)])
     assert len(load_workload(project.file).splits.train) == 3
+
+
+NUMBERS = {
+    "a volume of nothing": ("requests_per_day: 10000", "requests_per_day: 0", "a number above 0", "10000`"),
+    "words for a number": ("lifetime_days: 365", "lifetime_days: long", "a number above 0", "`lifetime_days: 365`"),
+    "a score above 1": ("at_least: 0.9", "at_least: 1.5", "a number above 0 and at most 1", "`at_least: 0.85`"),
+    "an alpha of 1": ("at_least: 0.9", "at_least: 0.9, alpha: 1", "above 0 and below 1", "`alpha: 0.05`"),
+    "a PUE below 1": ("{region: FR}", "{region: FR, pue: 0.5}", "at least 1", "`pue: 1.2`"),
+    "a negative grid": ("{region: FR}", "{grid_g_per_kwh: -1}", "at least 0", "`grid_g_per_kwh: 56`"),
+    "half a seed": ("name: intents", "name: intents\nseed: 0.5", "a whole number at least 0", "`seed: 0`"),
+    "a budget of nothing": ("name: intents", "name: intents\nbudget: {kj: 0}", "a number above 0", "`kj: 500`"),
+    "a size of nothing": (
+        "name: intents",
+        "name: intents\nmodels: [{name: a, bedrock: b, parameters_b: [0, 3]}]",
+        "a number above 0",
+        "`parameters_b: 8`, or `parameters_b: [7, 70]`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "bounds", "example"), NUMBERS.values(), ids=NUMBERS)
+def test_the_mend_of_a_number_says_what_to_write(
+    project: Project, old: str, new: str, bounds: str, example: str
+) -> None:
+    project.change(old, new)
+    with pytest.raises(BadWorkload) as caught:
+        load_workload(project.file)
+    assert caught.value.mend.startswith("write ")
+    assert bounds in caught.value.mend
+    assert example in caught.value.mend
+
+
+def test_every_numeric_field_has_an_example_that_it_takes() -> None:
+    """So that no mend of one can be without."""
+
+    def numeric(node: dict[str, Any]) -> bool:
+        options = [node, *node.get("anyOf", ())]
+        return any(option.get("type") in ("number", "integer") for option in options)
+
+    schema = json_schema()
+    sections = [schema, *schema["$defs"].values()]
+    fields = [(name, node) for s in sections for name, node in s["properties"].items() if numeric(node)]
+    fields = [(name, node) for name, node in fields if "string" not in str(node)]
+    assert len(fields) > 20
+    assert [name for name, node in fields if not node.get("examples")] == []

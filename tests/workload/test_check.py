@@ -165,3 +165,11 @@ def test_provable_score_at_the_edge() -> None:
     edge: Any = provable_score(0.9, 29, alpha=0.05)
     assert math.isclose(edge, 1, abs_tol=0.01)
     assert provable_score(1.0, 10**6, alpha=0.05) is None
+
+
+def test_a_guard_on_a_slice_that_no_item_has_is_told_once_and_as_an_error(project: Project) -> None:
+    report = check_workload(project.add("guards: [{metric: exact_match, at_least: 0.5, slice: nowhere}]\n"))
+    (problem,) = report.problems
+    assert "no evaluation item has the slice 'nowhere'" in problem.problem
+    assert not [note for note in report.notes if "nowhere" in note]
+    assert [note for note in report.notes if note.startswith("exact_match >= ")]

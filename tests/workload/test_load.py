@@ -177,8 +177,10 @@ def test_tune_is_taken_from_train_when_absent(project: Project) -> None:
 def test_evaluation_alone_is_enough_where_nothing_is_learnt(project: Project) -> None:
     project.change("task: classify", "task: answer")
     project.change("  train: train.jsonl\n  tune: tune.jsonl\n", "")
-    splits = load_workload(project.file).splits
+    workload = load_workload(project.file)
+    splits, lengths = workload.splits, [len(row["input"]) for row in rows("eval", 6)]
     assert (splits.train, splits.tune, len(splits.evaluation)) == ((), (), 6)
+    assert workload.brief().mean_input_chars == pytest.approx(sum(lengths) / len(lengths))
 
 
 def test_paths_are_relative_to_the_file_not_to_the_process(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rung.cli.live import LiveListener
 from rung.cli.places import setting_for
 from rung.climb import Limits, Silent, forecast_climb, run_climb
+from rung.climb.containing import traceback_kept
 from rung.climb.loop import Policy
 from rung.engines import EngineRoom
 from rung.report import render_forecast, render_html, render_summary
@@ -23,7 +24,7 @@ INTERRUPTED = 130
 def dry_run(path: Path, home: Path, *, limits: Limits, as_json: bool) -> int:
     """Print what a climb would take."""
     workload = load_workload(path)
-    with EngineRoom() as room:
+    with traceback_kept(home, "the dry run broke"), EngineRoom() as room:
         setting = setting_for(workload, home, engines=room, listener=Silent(), limits=limits)
         forecast = forecast_climb(workload, setting)
     if as_json:
@@ -36,16 +37,17 @@ def dry_run(path: Path, home: Path, *, limits: Limits, as_json: bool) -> int:
 def climb(path: Path, home: Path, *, policy: Policy, limits: Limits, resume: bool, as_json: bool) -> int:
     """Climb, write plan and report, print the summary."""
     workload = load_workload(path)
-    with LiveListener() as listener, EngineRoom() as room:
+    with traceback_kept(home, "the climb broke"), LiveListener() as listener, EngineRoom() as room:
         setting = setting_for(workload, home, engines=room, listener=listener, policy=policy, limits=limits)
         plan = run_climb(workload, setting, resume=resume)
     folder = setting.run_folder(plan.run)
-    report = folder / "report.html"
-    report.write_text(render_html(plan), encoding="utf-8")
-    if as_json:
-        print(json.dumps(plan.to_json(), ensure_ascii=False))
-    else:
-        render_summary(plan, Console(), report=str(report))
+    with traceback_kept(folder, "the climb is done, and its report broke"):
+        report = folder / "report.html"
+        report.write_text(render_html(plan), encoding="utf-8")
+        if as_json:
+            print(json.dumps(plan.to_json(), ensure_ascii=False))
+        else:
+            render_summary(plan, Console(), report=str(report))
     if plan.stopped_because == "interrupted":
         print("interrupted; go on with --resume", file=sys.stderr)
         return INTERRUPTED

@@ -107,5 +107,8 @@ def plan_of(ledger: Ledger, run: str) -> Plan:
     """
     plans = list(ledger.events(run=run, kind="planned"))
     if not plans:
-        raise NoSuch(f"run {run} was cut short and has no plan", mend="rung climb WORKLOAD --resume finishes it")
+        stops = list(ledger.events(run=run, kind="stopped"))
+        why = f"ended with an error and has no plan ({stops[-1].body['problem']})" if stops else "has no plan yet"
+        mend = f"{stops[-1].body['mend']}; then " if stops else "it was cut short, or still runs; "
+        raise NoSuch(f"run {run} {why}", mend=f"{mend}rung climb WORKLOAD --resume finishes it")
     return plan_from_json(plans[-1].body["plan"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from rung.ledger import NewEvent
 from rung.release import Manifest, Shelf
 from rung.release.manifest import ARTIFACT_FOLDER
 from rung.types import Candidate, candidate_from_json
+
+MOST_COPIED_BYTES = 4_000_000_000
 
 
 def promote(home: Path, run: str, *, candidate: str | None, name: str | None, link_model: bool) -> None:
@@ -59,6 +62,7 @@ def promote(home: Path, run: str, *, candidate: str | None, name: str | None, li
             model_fingerprint=proposed.body["fingerprint"],
             facts=facts,
             copy_model=local,
+            beside={} if link_model else _beside(made),
         )
         shelf.promote(release, manifest.version)
         body = {"release": release, "version": manifest.version, "candidate": evidence.key}
@@ -73,6 +77,24 @@ def _folder(candidate: Candidate) -> Path | None:
         return None
     folder = Path(model.model)
     return folder if folder.is_dir() else None
+
+
+def _beside(candidate: Candidate) -> Mapping[str, Path]:
+    """Files that the method needs besides artifact and model; none, with a note, when they are too large to copy."""
+    from rung.methods import all_methods
+    from rung.methods.protocol import Leaning
+
+    method = all_methods().get(candidate.method)
+    if not isinstance(method, Leaning):
+        return {}
+    files = method.leans_on(candidate)
+    size = sum(file.stat().st_size for file in files.values())
+    if size > MOST_COPIED_BYTES:
+        gb, most = size / 1e9, MOST_COPIED_BYTES / 1e9
+        note = f"{gb:.1f} GB that {candidate.name} leans on are not copied (more than {most:g} GB)"
+        print(f"note: {note}; the release needs them where they lie now", file=sys.stderr)
+        return {}
+    return files
 
 
 def rollback(home: Path, name: str) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from rung.cli.places import find_run, open_ledger, plan_of
 from rung.climb import write_plan
+from rung.climb.broken import broken_run, reached_by
 from rung.report import explain as explain_candidate
 from rung.report import render_html
+from rung.report.explain import explain_broken, no_candidate
 
 
 def show(home: Path, *, as_json: bool) -> None:
@@ -53,7 +55,13 @@ def report(home: Path, run: str, out: Path | None, *, as_json: bool) -> None:
 
 
 def explain(home: Path, run: str, candidate: str) -> None:
-    """Say why a candidate was chosen, or why not."""
+    """Say why a candidate was chosen, or why not; of a run without a plan, how far it came and how it goes on."""
     with open_ledger(home) as ledger:
-        plan = plan_of(ledger, find_run(ledger, run))
-    print(explain_candidate(plan, candidate))
+        found = find_run(ledger, run)
+        broken = broken_run(ledger, found)
+        if broken is None:
+            print(explain_candidate(plan_of(ledger, found), candidate))
+            return
+        if candidate not in broken.keys:
+            raise no_candidate(candidate, list(broken.keys), found)
+        print(explain_broken(broken, reached_by(ledger, broken, candidate)))

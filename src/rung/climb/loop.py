@@ -14,7 +14,7 @@ from rung.climb.spending import Purse
 from rung.climb.standing import Standing
 from rung.climb.workshop import Workshop
 from rung.climb.worth import not_worth_trying
-from rung.errors import BadScore, BudgetExhausted, RungError, UpstreamFailed
+from rung.errors import BadScore, BudgetExhausted, RungError, Unexpected, UpstreamFailed
 from rung.ledger import Ledger, NewEvent
 from rung.types import Rejection
 from rung.workload import Workload
@@ -179,7 +179,7 @@ class Climb:
                 self._workshop.build(standing)
             else:
                 self._try_batch(standing)
-        except (BudgetExhausted, UpstreamFailed, BadScore):
+        except (BudgetExhausted, UpstreamFailed, BadScore, Unexpected):
             raise
         except RungError as problem:
             standing.decision = "failed"

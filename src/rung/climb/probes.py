@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from rung.climb.containing import blamed, candidate_at
+from rung.climb.paid import Paid
 from rung.climb.plan import ControlEvidence
 from rung.climb.spending import Purse
 from rung.climb.standing import Standing
@@ -65,17 +67,18 @@ class LatencyProbe:
 
     def _measured(self, standing: Standing, workshop: Workshop, items: tuple[Item, ...]) -> list[float]:
         self._purse.check(calls=len(items) + 1)
-        answerer = workshop.answerer(standing)
-        latencies_s, usd = list[float](), 0.0
-        # The first request also warms up caches that a served model has warm: it is answered, and left out.
-        for item in (items[0], *items):
-            started = self._purse.now_s()
-            usd += answerer.answer([item.input])[0].cost_usd or 0.0
-            latencies_s.append(self._purse.now_s() - started)
-        del latencies_s[0]
-        _, event = self._purse.lap("latency", candidate=standing.name, usd=usd, calls=len(items) + 1)
-        body = {"candidate": standing.key, "latencies_s": latencies_s}
-        self._purse.write([event, NewEvent("latency", body, key=f"{self._run}/{standing.key}")])
+        answerer = Paid(workshop.answerer(standing), standing.candidate)
+        latencies_s: list[float] = []
+        blame = candidate_at(standing.candidate, "answering single requests")
+        with blamed(blame), answerer.written(self._purse, "latency") as events:
+            # The first request also warms up caches that a served model has warm: it is answered, and left out.
+            for item in (items[0], *items):
+                started = self._purse.now_s()
+                answerer.answer([item.input])
+                latencies_s.append(self._purse.now_s() - started)
+            del latencies_s[0]
+            body = {"candidate": standing.key, "latencies_s": latencies_s}
+            events.append(NewEvent("latency", body, key=f"{self._run}/{standing.key}"))
         return latencies_s
 
 
@@ -92,14 +95,13 @@ def control(
         return (), ()
     calls = len(items) * len(Control)
     purse.check(calls=calls + 1, usd=standing.dearest_call_usd * (calls + 1))
-    answerer = workshop.answerer(standing)
-    if not answerer.answer([items[0].input])[0].contexts:
-        purse.write([purse.lap("control", candidate=standing.name, usd=standing.dearest_call_usd, calls=1)[1]])
-        return (), ()
-    found = run_controls(answerer, items, scorer(workload.bar.metric))
-    usd = standing.mean_call_usd * (calls + 1)
-    _, spent = purse.lap("control", candidate=standing.name, usd=usd, calls=calls + 1)
-    means = {state.control: state.mean for state in found.states}
-    body = {"candidate": standing.key, "means": means, "warnings": [warning.value for warning in found.warnings]}
-    purse.write([spent, NewEvent("controls", body)])
+    answerer = Paid(workshop.answerer(standing), standing.candidate)
+    blame = candidate_at(standing.candidate, "answering under controls")
+    with blamed(blame), answerer.written(purse, "control") as events:
+        if not answerer.answer([items[0].input])[0].contexts:
+            return (), ()
+        found = run_controls(answerer, items, scorer(workload.bar.metric))
+        means = {state.control: state.mean for state in found.states}
+        body = {"candidate": standing.key, "means": means, "warnings": [warning.value for warning in found.warnings]}
+        events.append(NewEvent("controls", body))
     return found.states, tuple(f"{standing.name}: {warning.sentence}" for warning in found.warnings)

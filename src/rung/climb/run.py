@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rung.climb.assemble import assemble
+from rung.climb.containing import blamed, candidate_at, traceback_kept
 from rung.climb.costing import Costing
 from rung.climb.forecast import Forecast, forecast
 from rung.climb.identity import evaluation_key, material_of, new_run_id, unfinished_run, workload_key
 from rung.climb.listener import Listener, Silent
 from rung.climb.loop import Climb, Outcome, Policy
 from rung.climb.plan import Plan
+from rung.climb.prospects import RESERVE, referee_of, too_few
 from rung.climb.spending import Limits, Purse
 from rung.climb.standing import Standing
 from rung.climb.trials import TrialBook
 from rung.climb.turn import sole_turn
 from rung.climb.workshop import Workshop
-from rung.errors import BadWorkload, NoSuch
-from rung.evaluation import binary_metrics, scorers
+from rung.errors import BadLedger, BadWorkload, NoSuch, RungError
+from rung.evaluation import scorers
 from rung.footprint import Factors
 from rung.ledger import Ledger, NewEvent
 from rung.methods import Engines, Method, preload
 from rung.prediction import MachineSpeed
 from rung.referee import AlphaAccount, Grant, Referee
-from rung.types import Meter, candidate_to_json
-from rung.workload import Workload
+from rung.types import Candidate, Look, Meter, ModelFacts, candidate_to_json
+from rung.workload import Brief, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Setting:
     meter: Meter
     factors: Factors
     speed: MachineSpeed
-    reserve: float = 0.5
+    reserve: float = RESERVE
     policy: Policy = "both"
     limits: Limits = field(default_factory=Limits)
     listener: Listener = field(default_factory=Silent)
@@ -64,6 +67,11 @@ class Setting:
     def ledger_path(self) -> Path:
         """The ledger file."""
         return self.home / "ledger.db"
+
+    @property
+    def artifacts_folder(self) -> Path:
+        """Where built candidates stand, one folder a key."""
+        return self.home / "artifacts"
 
     def run_folder(self, run: str) -> Path:
         """Where the plan and the report of a run stand."""
@@ -90,14 +98,8 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
     """
     brief = workload.brief()
     costing = Costing(setting.factors, setting.meter, workload.objective, workload.volume.requests)
-    referee = Referee(
-        workload.bar,
-        workload.guards,
-        items=workload.splits.evaluation,
-        seed=workload.seed,
-        binary=binary_metrics([workload.bar.metric, *(guard.metric for guard in workload.guards)]),
-    )
-    proposed = [(m, c) for m in setting.methods.values() for c in m.propose(brief)]
+    referee = referee_of(workload)
+    proposed = [(m, c) for m in setting.methods.values() for c in _candidates(m, brief)]
     if not proposed:
         tried = ", ".join(setting.methods) or "none"
         raise BadWorkload(
@@ -105,7 +107,7 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
             mend="name a model under `models`, give train items, or widen `methods.only`",
         )
     material = material_of(brief)
-    facts = {c.name: setting.engines.describe(c.model) if c.model is not None else None for _, c in proposed}
+    facts = {c.name: _facts(c, setting.engines) for _, c in proposed}
     keys = {
         c.name: c.key(material=f"{material}/{fact.fingerprint if fact else ''}")
         for (_, c) in proposed
@@ -118,7 +120,8 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
     standings: list[Standing] = []
     for method, candidate in proposed:
         key = keys[candidate.name]
-        prediction = method.predict(candidate, brief, setting.engines, setting.speed)
+        with blamed(candidate_at(candidate, "being predicted")):
+            prediction = method.predict(candidate, brief, setting.engines, setting.speed)
         standings.append(
             Standing(
                 candidate=candidate,
@@ -137,12 +140,26 @@ def prepare(workload: Workload, setting: Setting, ledger: Ledger, run: str) -> P
     return Prepared(tuple(standings), referee, costing, new, _notes(workload, referee, standings))
 
 
+def _candidates(method: Method, brief: Brief) -> Sequence[Candidate]:
+    with blamed(f"the method {method.name!r} broke while proposing candidates"):
+        return method.propose(brief)
+
+
+def _facts(candidate: Candidate, engines: Engines) -> ModelFacts | None:
+    if candidate.model is None:
+        return None
+    with blamed(candidate_at(candidate, "its model was described")):
+        return engines.describe(candidate.model)
+
+
 def forecast_climb(workload: Workload, setting: Setting) -> Forecast:
     """What `run_climb` would take; nothing is built, run or written."""
     with Ledger(setting.ledger_path) as ledger:
         prepared = prepare(workload, setting, ledger, "forecast")
         for standing in prepared.standings:
-            if ledger.find("built", standing.key) is not None:
+            # What is in the ledger but no longer on the disk has to be built again.
+            here = (setting.artifacts_folder / standing.key).is_dir()
+            if here and ledger.find("built", standing.key) is not None:
                 standing.built = standing.predicted_build
         return forecast(prepared.standings, workload, prepared.costing)
 
@@ -159,36 +176,59 @@ def run_climb(workload: Workload, setting: Setting, *, resume: bool = False) -> 
         NoSuch: there is no unfinished run to resume.
         RungError: the workload cannot be climbed, or a model behind a network does not answer; the ledger keeps
             everything until then.
+        Unexpected: code of a method, engine or scorer broke; its traceback is in the run's folder.
     """
     with sole_turn(setting.home), Ledger(setting.ledger_path, owner=asdict(workload.owner)) as ledger:
         began = setting.meter.look()
         run, created, start = _begin(workload, setting, ledger, resume=resume)
-        prepared = prepare(workload, setting, ledger, run)
+        folder = setting.run_folder(run)
+        with traceback_kept(folder, "the climb broke"):
+            prepared = prepare(workload, setting, ledger, run)
         # What cannot be climbed was refused by now, and leaves no run behind.
         ledger.append(run, [start, *_grants(workload, prepared), *map(_proposed, prepared.standings)])
-        purse = Purse(ledger, run, setting.meter, prepared.costing, Limits(), since=began)
-        workshop = open_workshop(workload, setting, ledger, run, prepared, purse)
-        _limit(workload, setting, prepared, purse, workshop)
-        outcome = _decide(workload, setting, ledger, run, prepared, purse, workshop)
-        plan = assemble(
-            workload,
-            prepared.standings,
-            outcome,
-            run=run,
-            created=created,
-            claim=prepared.referee.claim,
-            costing=prepared.costing,
-            purse=purse,
-            meter=setting.meter.describe,
-            notes=prepared.notes,
-        )
-        # What making the plan took is in the ledger, not in the plan.
-        purse.spend("overhead")
-        body = {"finished": plan.finished, "whole": purse.whole().to_json(), "plan": plan.to_json()}
-        ledger.append(run, [NewEvent("planned", body)])
-    folder = setting.run_folder(run)
+        with _end_told(ledger, run), traceback_kept(folder, "the climb broke"):
+            plan = _planned(workload, setting, ledger, run, prepared, created=created, began=began)
     folder.mkdir(parents=True, exist_ok=True)
     write_plan(plan, folder)
+    return plan
+
+
+@contextmanager
+def _end_told(ledger: Ledger, run: str) -> Generator[None]:
+    """An error that ends a climb is in the ledger too, for whoever asks later."""
+    try:
+        yield
+    except BadLedger:
+        raise
+    except RungError as error:
+        ledger.append(run, [NewEvent("stopped", {"problem": error.problem, "mend": error.mend})])
+        raise
+
+
+def _planned(
+    workload: Workload, setting: Setting, ledger: Ledger, run: str, prepared: Prepared, *, created: str, began: Look
+) -> Plan:
+    """Climb, and append the plan."""
+    purse = Purse(ledger, run, setting.meter, prepared.costing, Limits(), since=began)
+    workshop = open_workshop(workload, setting, ledger, run, prepared, purse)
+    _limit(workload, setting, prepared, purse, workshop)
+    outcome = _decide(workload, setting, ledger, run, prepared, purse, workshop)
+    plan = assemble(
+        workload,
+        prepared.standings,
+        outcome,
+        run=run,
+        created=created,
+        claim=prepared.referee.claim,
+        costing=prepared.costing,
+        purse=purse,
+        meter=setting.meter.describe,
+        notes=prepared.notes,
+    )
+    # What making the plan took is in the ledger, not in the plan.
+    purse.spend("overhead")
+    body = {"finished": plan.finished, "whole": purse.whole().to_json(), "plan": plan.to_json()}
+    ledger.append(run, [NewEvent("planned", body)])
     return plan
 
 
@@ -199,7 +239,7 @@ def open_workshop(
     preload(setting.methods)
     purse.spend("overhead")
     return Workshop(
-        setting.home / "artifacts",
+        setting.artifacts_folder,
         brief=workload.brief(),
         engines=setting.engines,
         ledger=ledger,
@@ -325,11 +365,8 @@ def _from_here(worst: Limits, purse: Purse) -> Limits:
 def _notes(workload: Workload, referee: Referee, standings: Sequence[Standing]) -> tuple[str, ...]:
     notes = list(workload.notes)
     least = min((s.hearing.weight for s in standings), default=1.0)
-    if unreachable := referee.unreachable(least):
-        notes.append(
-            f"with {len(workload.splits.evaluation)} evaluation items even a perfect candidate cannot be shown to "
-            f"meet {', '.join(unreachable)}: give more items, a lower level, a larger alpha, or claim: dataset"
-        )
+    if few := too_few(workload, referee, least):
+        notes.append(": ".join(few))
     remote = sorted({s.candidate.name for s in standings if s.facts is not None and not s.facts.local})
     if remote:
         notes.append(

@@ -87,11 +87,6 @@ class Standing:
         """The most that one request has been charged so far; as predicted before the first [USD]."""
         return self.tally.dearest_usd if self.trials else self.predicted_call_usd
 
-    @property
-    def mean_call_usd(self) -> float:
-        """What one request has been charged on average; as predicted before the first [USD]."""
-        return self.tally.usd / self.tally.count if self.trials else self.predicted_call_usd
-
     def take(self, trial: Trial) -> None:
         """One more trial, in the seeded order."""
         self.trials.append(trial)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from rung.climb.containing import blamed, candidate_at
 from rung.climb.costing import Costing
 from rung.climb.spending import Purse
-from rung.errors import BadScore
+from rung.errors import RungError
 from rung.evaluation import score_answer
 from rung.ledger import Ledger, NewEvent
 from rung.prediction import remote_energy
@@ -110,22 +111,35 @@ class TrialBook:
     def run(self, items: Sequence[Item], answerer: Answerer, purse: Purse, *, part: str = "trial") -> list[Trial]:
         """The trials of a batch, in order. Items that the ledger has are not answered again.
 
-        One transaction holds the batch: what it used, its trials and their texts, or nothing of it.
+        One transaction holds the batch: what it used, its trials and their texts, or nothing of it. Of a batch that
+        broke off, that is what was answered until then.
         """
         missing = [item for item in items if item_hash(item) not in self._known]
         if missing:
             purse.spend("overhead")
-            answers = answerer.answer([item.input for item in missing])
-            self._keep(missing, answers, purse, part)
+            with blamed(candidate_at(self._candidate, "answering")):
+                self._answered(missing, answerer, purse, part)
         return [self._known[item_hash(item)] for item in items]
+
+    def _answered(self, items: Sequence[Item], answerer: Answerer, purse: Purse, part: str) -> None:
+        try:
+            answers = answerer.answer([item.input for item in items])
+        except RungError as problem:
+            # Whatever broke the batch off, what was answered until then is paid, and as good as any other trial.
+            if had := sorted(problem.done):
+                self._keep([items[at] for at in had], [problem.done[at] for at in had], purse, part)
+            raise
+        self._keep(items, answers, purse, part)
 
     def _keep(self, items: Sequence[Item], answers: Sequence[Answer], purse: Purse, part: str) -> None:
         usd = sum(answer.cost_usd or 0.0 for answer in answers)
         remotes = [remote_energy(self._candidate.model, answer.usage) for answer in answers]
         remote = sum_known(remotes, "J")
         try:
-            scores = [score_answer(answer, item, self._scorers) for answer, item in zip(answers, items, strict=True)]
-        except BadScore:
+            if len(answers) != len(items):
+                raise ValueError(f"{len(answers)} answers to {len(items)} inputs")
+            scores = [self._scored(answer, item) for answer, item in zip(answers, items, strict=True)]
+        except Exception:
             # The calls were made and paid, whatever a scorer makes of them.
             name = self._candidate.name
             purse.write([purse.lap(part, candidate=name, usd=usd, remote=remote, calls=len(items))[1]])
@@ -154,6 +168,13 @@ class TrialBook:
             self._known[digest] = Trial.from_json(body)
         self._ledger.append(self._run, events, texts=texts)
         self.calls += len(items)
+
+    def _scored(self, answer: Answer, item: Item) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        for one in self._scorers:
+            with blamed(f"the scorer {one.name!r} broke on item {item.id!r}"):
+                scores |= score_answer(answer, item, (one,))
+        return scores
 
 
 PREFILL_WEIGHT = 0.2

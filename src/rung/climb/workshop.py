@@ -6,6 +6,7 @@ import shutil
 from collections import OrderedDict
 from pathlib import Path
 
+from rung.climb.containing import blamed, candidate_at
 from rung.climb.costing import Costing
 from rung.climb.listener import Listener, Status
 from rung.climb.spending import Purse, sum_readings
@@ -96,7 +97,8 @@ class Workshop:
 
         try:
             progress("starting", 0.0)
-            standing.method.build(standing.candidate, self._brief, self._engines, work, progress)
+            with blamed(candidate_at(standing.candidate, "being built")):
+                standing.method.build(standing.candidate, self._brief, self._engines, work, progress)
             self._purse.spend("build", candidate=standing.name)
         except BaseException:
             self._purse.spend("build", candidate=standing.name)
@@ -138,7 +140,8 @@ class Workshop:
             self._purse.spend("overhead")
             while len(self._open) >= self._keep_open:
                 self._open.popitem(last=False)[1].close()
-            answerer = standing.method.load(standing.candidate, self.artifact(standing.key), self._engines)
+            with blamed(candidate_at(standing.candidate, "being loaded")):
+                answerer = standing.method.load(standing.candidate, self.artifact(standing.key), self._engines)
             self._purse.spend("load", candidate=standing.name)
             self._open[standing.key] = answerer
         self._open.move_to_end(standing.key)

@@ -53,34 +53,12 @@ def decode(
         pad_id: what rows are padded with.
         ended: looked at after each token.
     """
-    width = max(map(len, prompts))
-    longest = max(limits)
-    device = model.device
-    ids = torch.full((len(prompts), width), pad_id)
-    mask = torch.ones((len(prompts), width + longest), dtype=torch.long)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt) :] = torch.as_tensor(prompt)
-        mask[row, : width - len(prompt)] = 0
-    ids, mask = ids.to(device), mask.to(device)
-    positions = (mask[:, :width].cumsum(-1) - 1).clamp(min=0)
-    chances = _chances(prompts, longest, settings.seed).to(device) if settings.temperature > 0 else None
-    # Built once, where the model would build the same mask again at each step.
-    hidden = _hidden(mask, model) if _attends_to_all(model.config) else None
-    cache = DynamicCache(config=model.config)
+    batch = _Batch(model, prompts, max(limits), settings, pad_id)
     outputs: list[list[int]] = [[] for _ in prompts]
     rows = list(range(len(prompts)))
     done: set[int] = set()
-    for step in range(longest):
-        logits = model(
-            input_ids=ids,
-            attention_mask=mask[:, : width + step] if hidden is None or step == 0 else hidden[..., : width + step],
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
-        chosen = logits.argmax(-1) if chances is None else sample(logits, settings, chances[:, step])
-        for row, token in zip(rows, chosen.tolist(), strict=True):
+    for _ in range(max(limits)):
+        for row, token in zip(rows, batch.step(), strict=True):
             if row in done:
                 continue
             outputs[row].append(token)
@@ -89,15 +67,68 @@ def decode(
         live = [place for place, row in enumerate(rows) if row not in done]
         if not live:
             break
-        ids, positions = chosen[:, None], positions[:, -1:] + 1
         if len(live) < COMPACT_BELOW * len(rows):
-            keep = torch.tensor(live, device=device)
-            cache.batch_select_indices(keep)
-            ids, positions, mask = ids[keep], positions[keep], mask[keep]
-            hidden = None if hidden is None else hidden[keep]
-            chances = None if chances is None else chances[keep]
+            batch.keep(live)
             rows = [rows[place] for place in live]
     return outputs
+
+
+class _Batch:
+    """Rows that are decoded together: their next tokens, masks, chances and cache.
+
+    Args:
+        model: a decoder-only model on one device.
+        prompts: token ids, none empty.
+        steps: how many will be taken at most.
+        settings: temperature, nucleus, seed.
+        pad_id: what rows are padded with, on the left.
+    """
+
+    def __init__(
+        self, model: Any, prompts: Sequence[Sequence[int]], steps: int, settings: GenerationSettings, pad_id: int
+    ) -> None:
+        self._model = model
+        self._settings = settings
+        self._step = 0
+        self._width = max(map(len, prompts))
+        ids = torch.full((len(prompts), self._width), pad_id)
+        mask = torch.ones((len(prompts), self._width + steps), dtype=torch.long)
+        for row, prompt in enumerate(prompts):
+            ids[row, self._width - len(prompt) :] = torch.as_tensor(prompt)
+            mask[row, : self._width - len(prompt)] = 0
+        self._ids, self._mask = ids.to(model.device), mask.to(model.device)
+        self._positions = (self._mask[:, : self._width].cumsum(-1) - 1).clamp(min=0)
+        sampled = settings.temperature > 0
+        self._chances = _chances(prompts, steps, settings.seed).to(model.device) if sampled else None
+        # Built once, where the model would build the same mask again at each step.
+        self._hidden = _hidden(self._mask, model) if _attends_to_all(model.config) else None
+        self._cache = DynamicCache(config=model.config)
+
+    def step(self) -> list[int]:
+        """The next token of each row."""
+        seen = self._width + self._step
+        hidden = None if self._step == 0 else self._hidden
+        logits = self._model(
+            input_ids=self._ids,
+            attention_mask=self._mask[:, :seen] if hidden is None else hidden[..., :seen],
+            position_ids=self._positions,
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
+        chances = self._chances
+        chosen = logits.argmax(-1) if chances is None else sample(logits, self._settings, chances[:, self._step])
+        self._ids, self._positions = chosen[:, None], self._positions[:, -1:] + 1
+        self._step += 1
+        return chosen.tolist()
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Take out all rows but these."""
+        kept = torch.tensor(places, device=self._model.device)
+        self._cache.batch_select_indices(kept)
+        self._ids, self._positions, self._mask = self._ids[kept], self._positions[kept], self._mask[kept]
+        self._hidden = None if self._hidden is None else self._hidden[kept]
+        self._chances = None if self._chances is None else self._chances[kept]
 
 
 def sample(logits: torch.Tensor, settings: GenerationSettings, chances: torch.Tensor) -> torch.Tensor:

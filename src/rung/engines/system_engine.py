@@ -7,6 +7,7 @@ joined by blank lines. Out, one line per id, in any order: `{"id", "text"}` and,
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import shlex
@@ -18,10 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rung.engines.child import Child, ChildFailed
+from rung.engines.hashing import file_hash
 from rung.engines.options import Options
 from rung.engines.pricing import price_usd
 from rung.engines.rendering import as_dicts
-from rung.errors import BadInput, UpstreamFailed
+from rung.errors import BadInput, RungError, UpstreamFailed
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage, content_hash
 
 PROTOCOL_MEND = (
@@ -30,8 +32,14 @@ PROTOCOL_MEND = (
 
 
 def describe(model: ModelRef) -> ModelFacts:
-    """What is known of a system: a fingerprint of its command or URL and its options. Nothing is run."""
-    identity = [model.engine, model.model, model.url, dict(model.options)]
+    """What is known of a system: a fingerprint of its command or URL and its options. Nothing is run.
+
+    The content of the files that a command names is part of it (its program given as a path, a script, `--rules=FILE`),
+    so that an edited script is another candidate. What those files read or import in turn is not looked at.
+    """
+    identity: list[Any] = [model.engine, model.model, model.url, dict(model.options)]
+    if files := _named_files(model):
+        identity.append(files)
     return ModelFacts(fingerprint=content_hash(identity), local=_endpoint(model) is None)
 
 
@@ -106,11 +114,14 @@ class SystemEngine:
             ids = [str(next(self._ids)) for _ in prompts]
             lines = [self._line(key, prompt, settings) for key, prompt in zip(ids, prompts, strict=True)]
             ask = self._ask_endpoint if self._endpoint else self._ask_command
+            found: dict[str, Completion] = {}
             try:
-                found = ask(lines, set(ids))
-            except BaseException:
+                ask(lines, set(ids), found)
+            except BaseException as problem:
                 # Answers to this call may still come; the next call starts with a fresh process.
                 self._end_child()
+                if isinstance(problem, RungError):
+                    problem.done = {place: found[key] for place, key in enumerate(ids) if key in found}
                 raise
         return [found[key] for key in ids]
 
@@ -131,7 +142,7 @@ class SystemEngine:
         }
         return json.dumps(body, ensure_ascii=False)
 
-    def _ask_command(self, lines: Sequence[str], ids: set[str]) -> dict[str, Completion]:
+    def _ask_command(self, lines: Sequence[str], ids: set[str], found: dict[str, Completion]) -> None:
         start = time.monotonic()
         if self._child is None:
             env = {f"RUNG_KNOB_{name.upper()}": _as_text(value) for name, value in self._knobs.items()}
@@ -144,7 +155,7 @@ class SystemEngine:
                 yield child.receive(until_s=start + self._timeout_s)
 
         try:
-            found = self._collect(answers(), ids, start)
+            self._collect(answers(), ids, start, found)
         except ChildFailed as failure:
             raise self._failed(
                 str(failure),
@@ -153,9 +164,8 @@ class SystemEngine:
             ) from failure
         if not self._persistent:
             self._end_child()
-        return found
 
-    def _ask_endpoint(self, lines: Sequence[str], ids: set[str]) -> dict[str, Completion]:
+    def _ask_endpoint(self, lines: Sequence[str], ids: set[str], found: dict[str, Completion]) -> None:
         import httpx
 
         if self._client is None:
@@ -170,10 +180,10 @@ class SystemEngine:
             ) from error
         if response.status_code != 200:
             raise self._failed(f"status {response.status_code}", mend="look into the endpoint's own log")
-        return self._collect(response.content.splitlines(), ids, start)
+        self._collect(response.content.splitlines(), ids, start, found)
 
-    def _collect(self, answers: Iterable[bytes], ids: set[str], start_s: float) -> dict[str, Completion]:
-        found: dict[str, Completion] = {}
+    def _collect(self, answers: Iterable[bytes], ids: set[str], start_s: float, found: dict[str, Completion]) -> None:
+        """Put the answers into `found` as they come: those before a fault were given, and may cost."""
         for line in answers:
             if not line.strip():
                 continue
@@ -182,7 +192,7 @@ class SystemEngine:
                 raise self._failed(f"an answer with the id {key!r}, which is not awaited", mend=PROTOCOL_MEND)
             found[key] = completion
             if len(found) == len(ids):
-                return found
+                return
         raise self._failed(f"{len(found)} answers to {len(ids)} requests", mend=PROTOCOL_MEND)
 
     def _read(self, line: bytes, elapsed_s: float) -> tuple[str, Completion]:
@@ -228,6 +238,21 @@ def _split(model: ModelRef) -> list[str]:
     if not command:
         raise BadInput(f"model {model.name!r} has no command", mend="give the command line or URL as model")
     return command
+
+
+def _named_files(model: ModelRef) -> dict[str, str]:
+    """Word of the command -> hash of the file that it names, seen from the folder that the command runs in."""
+    if _endpoint(model) is not None:
+        return {}
+    folder = Path(str(model.options.get("cwd") or "."))
+    found: dict[str, str] = {}
+    for word in _split(model):
+        for named in (word, word.partition("=")[2]):
+            # A name that is too long or holds a zero byte is no file, and no fault.
+            with contextlib.suppress(OSError, ValueError):
+                if named and (folder / named).is_file():
+                    found[named] = file_hash(folder / named)
+    return found
 
 
 def _usage(row: Mapping[str, Any] | None) -> TokenUsage:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 
-from rung.errors import BadInput
+from rung.errors import BadInput, Unexpected
 from rung.evaluation.metrics import BUILT_IN
 from rung.types import Scorer
 
@@ -54,8 +54,11 @@ def _plugins() -> dict[str, EntryPoint]:
 
 
 def _load(entry: EntryPoint) -> Scorer:
-    found: object = entry.load()
-    made: object = found() if callable(found) and not _is_scorer(found) else found
+    try:
+        found: object = entry.load()
+        made: object = found() if callable(found) and not _is_scorer(found) else found
+    except Exception as error:
+        raise Unexpected(f"the scorer plugin {entry.value!r} broke while being loaded", error) from error
     if isinstance(made, Scorer) and _is_scorer(made):
         return made
     raise BadInput(

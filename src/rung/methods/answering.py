@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rung.errors import RungError
 from rung.methods.prompts import PromptForm, Shot
 from rung.types import Answer, Completion, Control, Document, Engine, GenerationSettings, Prompt
 
@@ -95,7 +96,11 @@ class PromptAnswerer:
         contexts = [self._retriever.contexts(text, control) if self._retriever else () for text in inputs]
         prompts = [self._prompt(text, found) for text, found in zip(inputs, contexts, strict=True)]
         before_s = time.perf_counter() - start
-        completions = self._engine.generate(prompts, self._settings)
+        try:
+            completions = self._engine.generate(prompts, self._settings)
+        except RungError as problem:
+            problem.done = {at: self._read(given, contexts[at], before_s) for at, given in problem.done.items()}
+            raise
         return [
             self._read(completion, found, before_s) for completion, found in zip(completions, contexts, strict=True)
         ]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BATCH: Final = 32
 PACKAGE: Final = "package:"
 WEIGHTS: Final = "model.safetensors"
+POOLING: Final = "1_Pooling"
+READ: Final = frozenset({".json", ".txt", ".model", ".safetensors"})
 MODULES: Final = ("Transformer", "Pooling", "Normalize")
 POOLINGS: Final = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 
@@ -43,6 +45,16 @@ def embedder_folder(where: str) -> Path:
             mend="give the folder of a sentence-transformers model",
         )
     return folder
+
+
+def embedder_files(folder: Path) -> list[Path]:
+    """The files of an embedder's folder that are read, relative to it: no second copies of the weights, no code."""
+    found = [path for part in (folder, folder / POOLING) if part.is_dir() for path in sorted(part.iterdir())]
+    return [path.relative_to(folder) for path in found if path.is_file() and path.suffix in READ and _is_read(path)]
+
+
+def _is_read(path: Path) -> bool:
+    return path.suffix != ".safetensors" or path.name == WEIGHTS
 
 
 def embedder_facts(where: str, engines: Engines) -> ModelFacts:
@@ -123,7 +135,7 @@ def _pipeline(folder: Path) -> tuple[str, int]:
         raise BadModel(
             f"{folder} has a module that is not read: {kinds}", mend=f"use an embedder made of {', '.join(MODULES)}"
         )
-    pooling = _json(folder / "1_Pooling" / "config.json", {"pooling_mode_mean_tokens": True})
+    pooling = _json(folder / POOLING / "config.json", {"pooling_mode_mean_tokens": True})
     modes = [mode for mode, used in pooling.items() if mode.startswith("pooling_mode_") and used]
     if len(modes) != 1 or modes[0] not in POOLINGS:
         raise BadModel(f"{folder} pools by {modes}", mend=f"use an embedder that pools by one of {list(POOLINGS)}")

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from rung.engines.hashing import file_hash
 from rung.engines.threads import torch_threads
-from rung.methods.artifact import read_json, read_settings, write_json, write_settings
-from rung.methods.embedder import BATCH, WEIGHTS, Embedder, embedder_facts, embedder_folder
-from rung.methods.features import Block, BlockSpec, matrix, weigh_all
+from rung.methods.classifier import best_fit, load_classifier, save_classifier, specs_of
+from rung.methods.embedder import BATCH, WEIGHTS, Embedder, embedder_facts, embedder_files, embedder_folder
+from rung.methods.features import Block, matrix, weigh_all
 from rung.methods.linear import Linear
 from rung.methods.protocol import Engines
 from rung.methods.sizes import chars_per_token
-from rung.methods.tfidf import best_fit, specs_of
 from rung.prediction import MachineSpeed, dense_fit_effort, encoding_effort, loading_effort, sparse_linear_effort
 from rung.types import Answer, Answerer, Candidate, Control, Prediction, Progress, Rung
 from rung.workload import Brief
 
-TERMS: Final = "terms.json"
+EMBEDDER: Final = "embedder"
+"""Folder of an artifact for a copy of the embedder."""
+
 WORDS: Final = (("word", 1, 1, 1),)
 STRENGTH: Final = 10.0
 PADDING: Final = 1.8
@@ -37,7 +38,7 @@ class EmbedLogreg:
 
     The words cost nothing next to the encoder and know the names that it does not. The workload gives the folder:
     `options: {embed-logreg: {embedder: FOLDER}}`, or `package:NAME/FOLDER` for one that an installed package carries.
-    The artifact keeps where it is, not a copy: an embedder is a model, and lies where models lie.
+    The artifact keeps where it is, not a copy: an embedder is a model, and lies where models lie. A release has a copy.
     """
 
     name: str = "embed-logreg"
@@ -81,21 +82,19 @@ class EmbedLogreg:
         choice = len(candidate.recipe["strengths"]) > 1 and brief.tune
         tune = _rows(embedder, blocks, [item.input for item in brief.tune], progress) if choice else None
         fitted, tried = best_fit("lbfgs", candidate.recipe["strengths"], rows, tune, brief, progress)
-        linear = Linear.of_sklearn(fitted)
-        linear.save(into, **{f"idf{at}": block.idf for at, block in enumerate(blocks)})
-        write_json(into / TERMS, [list(block.terms) for block in blocks])
-        body = {"labels": linear.labels, "blocks": candidate.recipe["blocks"], "tune_accuracy_by_strength": tried}
-        write_settings(into, self.name, body)
+        save_classifier(into, self.name, fitted, blocks, candidate.recipe, tried)
         progress("saved", 1.0)
 
     def load(self, candidate: Candidate, artifact: Path, engines: Engines) -> Answerer:
-        """Open the embedder and the classifier."""
-        body = read_settings(artifact, self.name)
-        linear, arrays = Linear.load(artifact, body["labels"])
-        terms = read_json(artifact / TERMS)
-        specs = [BlockSpec.from_json(block) for block in body["blocks"]]
-        blocks = [Block.of(spec, terms[at], arrays[f"idf{at}"]) for at, spec in enumerate(specs)]
-        return EmbedAnswerer(Embedder(candidate.recipe["embedder"]), blocks, linear)
+        """Open the classifier, and the embedder: the artifact's own copy where it has one, as in a release."""
+        blocks, linear = load_classifier(artifact, self.name)
+        copy = artifact / EMBEDDER
+        return EmbedAnswerer(Embedder(str(copy) if copy.is_dir() else candidate.recipe["embedder"]), blocks, linear)
+
+    def leans_on(self, candidate: Candidate) -> Mapping[str, Path]:
+        """The files of the embedder that are read; a release carries them."""
+        folder = embedder_folder(candidate.recipe["embedder"])
+        return {f"{EMBEDDER}/{file.as_posix()}": folder / file for file in embedder_files(folder)}
 
 
 class EmbedAnswerer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -61,4 +61,13 @@ class Method(Protocol):
         Raises:
             BadRelease: the artifact lacks something.
         """
+        ...
+
+
+@runtime_checkable
+class Leaning(Protocol):
+    """A method whose artifacts need files that lie elsewhere, besides the base model of the candidate."""
+
+    def leans_on(self, candidate: Candidate) -> Mapping[str, Path]:
+        """Place in the artifact -> file; a release copies them there, where `load` prefers them."""
         ...

@@ -88,7 +88,7 @@ def resolve(given: Mapping[str, Any], kind: Kind, brief: Brief, facts: ModelFact
 def _defaults(kind: Kind, brief: Brief, facts: ModelFacts) -> dict[str, Any]:
     parameters = facts.parameters or 1_000_000_000
     tiny = parameters <= TINY
-    # A tiny model reads one fact well and seldom the right one of three (.82 against .52 for the embedded one).
+    # A tiny model reads one fact well and seldom the right one of three (.89 against .68 for the embedded one).
     top_k = min(1, default_top_k(brief)) if tiny else default_top_k(brief)
     listed = len(", ".join(brief.labels)) <= LISTED_LABELS_CHARS
     length = prompt_tokens(PromptForm.of(brief, list_labels=listed), brief, facts, documents=top_k)

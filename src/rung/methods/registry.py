@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
-from rung.errors import BadInput
+from rung.errors import BadInput, Unexpected
 
 if TYPE_CHECKING:
     from rung.methods.protocol import Method
@@ -52,7 +52,10 @@ def _methods() -> dict[str, Method]:
         method: Method = getattr(importlib.import_module(module), attribute)
         found[method.name] = method
     for point in entry_points(group="rung.methods"):
-        method = point.load()
+        try:
+            method = point.load()
+        except Exception as error:
+            raise Unexpected(f"the method plugin {point.value!r} broke while being loaded", error) from error
         if method.name in found:
             raise BadInput(
                 f"two methods are called {method.name!r}, one of them from {point.value}", mend="uninstall one of them"
@@ -66,6 +69,7 @@ def all_methods() -> dict[str, Method]:
 
     Raises:
         BadInput: two methods have one name.
+        Unexpected: a plugin cannot be loaded.
     """
     return dict(sorted(_methods().items(), key=lambda pair: pair[1].rung.height))
 

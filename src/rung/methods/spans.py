@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TOKEN: Final = re.compile(r"\d[\d,.]*\d|\w+(?:[-'’.]\w+)*|[^\w\s]")
+TOKEN: Final = re.compile(r"\d[\d,.:]*\d|\w+(?:[-'’.]\w+)*|[^\w\s]")
 LONGEST: Final = 8
 MONTHS: Final = word_set("january february march april may june july august september october november december")
 NUMBERS: Final = word_set(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from rung.errors import BadInput, BadScore
@@ -117,19 +118,37 @@ class Referee:
         """Names of the questions that even a perfect candidate cannot pass with so few items (population claim)."""
         if self.bar.claim == "dataset":
             return ()
-        names: list[str] = []
-        for question in self.questions:
-            trial = MetricTrial(
-                question,
-                claim="population",
-                alpha=self.bar.alpha * weight,
-                beta=self.bar.beta,
-                confidence_alpha=self.bar.alpha,
-            )
-            least = least_items_to_pass(question.tau, trial.log_pass_at, at_most=question.size)
-            if least is None and not trial.passes_at_end(float(question.size)):
-                names.append(question.name)
-        return tuple(names)
+        return tuple(question.name for question in self.questions if not self._can_pass(question, weight))
+
+    def items_needed(self, name: str, weight: float, *, at_most: int = 1_000_000) -> int | None:
+        """Items of a question that a perfect candidate needs to pass (population claim); None when `at_most` are few.
+
+        Args:
+            name: of the question, as `unreachable` gives it.
+            weight: the candidate's share of alpha.
+            at_most: where the search ends.
+        """
+        question = next(question for question in self.questions if question.name == name)
+        low, high = 0, 1
+        while not self._can_pass(replace(question, size=high), weight):
+            if high >= at_most:
+                return None
+            low, high = high, min(2 * high, at_most)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._can_pass(replace(question, size=middle), weight) else (middle, high)
+        return high
+
+    def _can_pass(self, question: Question, weight: float) -> bool:
+        trial = MetricTrial(
+            question,
+            claim="population",
+            alpha=self.bar.alpha * weight,
+            beta=self.bar.beta,
+            confidence_alpha=self.bar.alpha,
+        )
+        least = least_items_to_pass(question.tau, trial.log_pass_at, at_most=question.size)
+        return least is not None or trial.passes_at_end(float(question.size))
 
 
 class Hearing:

@@ -81,6 +81,7 @@ class Shelf:
         model_fingerprint: str | None,
         facts: Mapping[str, Any],
         copy_model: Path | None,
+        beside: Mapping[str, Path] | None = None,
     ) -> Manifest:
         """Make the next version of a release; it is not current until `promote`.
 
@@ -91,6 +92,7 @@ class Shelf:
             model_fingerprint: of the base model.
             facts: `run`, `workload`, `task`, `claim` and `evidence` of the manifest.
             copy_model: folder of the base model to copy in, so that the release stands alone; None: refer to it.
+            beside: place in the artifact -> file that the artifact needs and that lies elsewhere; copied in.
 
         Raises:
             BadInput: the name is no plain file name.
@@ -102,6 +104,10 @@ class Shelf:
         work = Path(tempfile.mkdtemp(prefix=".making-", dir=home))
         try:
             shutil.copytree(artifact, work / ARTIFACT_FOLDER)
+            for place, file in (beside or {}).items():
+                target = work / ARTIFACT_FOLDER / place
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
             if copy_model is not None and candidate.model is not None:
                 shutil.copytree(copy_model, work / MODEL_FOLDER)
                 # Relative, so that the folder can be moved; resolved when it is opened.

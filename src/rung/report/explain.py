@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from difflib import get_close_matches
 
+from rung.climb.broken import BrokenRun, Reached
 from rung.climb.plan import CandidateEvidence, MetricEvidence, Plan
 from rung.errors import NoSuch
 from rung.report.numbers import OBJECTIVES, count, duration, figure, interval, part_of, score, score_interval, wealth
@@ -46,16 +48,43 @@ def explain(plan: Plan, candidate_name: str) -> str:
     return "\n\n".join(_section(title, [sentence(line) for line in lines]) for title, lines in sections if lines) + "\n"
 
 
+def explain_broken(broken: BrokenRun, reached: Reached) -> str:
+    """What is known of a candidate of a run that has no plan, and how the run goes on.
+
+    Args:
+        broken: the run.
+        reached: how far the candidate came.
+
+    Returns:
+        Paragraphs of plain text, at most 80 columns wide.
+    """
+    ended = "It was cut short" if broken.problem is None else f"It ended with an error: {broken.problem}"
+    mend = [] if broken.mend is None else [broken.mend]
+    tried = f"{reached.items:,} evaluation items are answered and kept" if reached.items else "It was not tried yet"
+    found = "no verdict yet" if reached.decision is None else f"its verdict in this run: {reached.decision}"
+    sections = [
+        ("", [f"{reached.name}: nothing is decided, because run {broken.run} has no plan"]),
+        ("What happened", [ended]),
+        ("How far it came", [f"{'Built' if reached.built else 'Not built'}; {found}", tried]),
+        ("What to do", [*mend, "go on with rung climb WORKLOAD --resume; what is kept is not paid twice"]),
+    ]
+    return "\n\n".join(_section(title, [sentence(line) for line in lines]) for title, lines in sections) + "\n"
+
+
 def _find(plan: Plan, name: str) -> CandidateEvidence:
     for candidate in plan.candidates:
         if candidate.name == name:
             return candidate
-    names = [candidate.name for candidate in plan.candidates]
+    raise no_candidate(name, [candidate.name for candidate in plan.candidates], plan.run)
+
+
+def no_candidate(name: str, names: Sequence[str], run: str) -> NoSuch:
+    """The error for a name that is none of a run's candidates; its mend names close ones."""
     by_lower = {n.lower(): n for n in names}
     close = [by_lower[n] for n in get_close_matches(name.lower(), list(by_lower), n=3, cutoff=0.4)]
     close += [n for n in names if name.lower() in n.lower() and n not in close][:3]
     mend = f"did you mean {' or '.join(repr(n) for n in close)}?" if close else "the report lists every candidate"
-    raise NoSuch(f"no candidate {name!r} in run {plan.run}", mend=mend)
+    return NoSuch(f"no candidate {name!r} in run {run}", mend=mend)
 
 
 def _scores(candidate: CandidateEvidence) -> list[str]:

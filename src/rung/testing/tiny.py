@@ -92,3 +92,23 @@ def make_tiny_llama(
     if bars:
         logging.enable_progress_bar()
     return folder
+
+
+def tiny_embedder(folder: Path) -> Path:
+    """A BERT with random weights and a word tokenizer: sentence-transformers' layout, nothing learnt."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "i", "ordered", "red", "green", "blue", "things", "a", "too", "lamp", "table", "chair"]
+    raw = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))  # noqa: S106
+    raw.pre_tokenizer = pre_tokenizers.Whitespace()
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]"}
+    PreTrainedTokenizerFast(tokenizer_object=raw, **special).save_pretrained(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        sizes = {"vocab_size": len(words), "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+        config = BertConfig.from_dict({**sizes, "intermediate_size": 32, "max_position_embeddings": 64})
+        BertModel(config).save_pretrained(folder)
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 64}')
+    return folder

@@ -39,7 +39,8 @@ def bar_notes(workload: Workload) -> list[str]:
     limits = [(bar.metric, bar.at_least, len(items))]
     for guard in workload.guards:
         count = sum(guard.slice is None or item.slice == guard.slice for item in items)
-        limits.append((guard.name, guard.at_least, count))
+        if count:  # a guard about no item at all is an error, and told as one
+            limits.append((guard.name, guard.at_least, count))
     notes: list[str] = []
     for name, level, count in limits:
         shown = provable_score(level, count, alpha=bar.alpha)

@@ -136,8 +136,9 @@ class Brief:
         max_output_tokens: cap on the tokens of an answer.
         seed: seed of everything that is random.
         eval_size: count of evaluation items.
-        mean_input_chars: mean length of the inputs [characters], over train.
-        mean_output_chars: mean length of the references [characters], over train.
+        mean_input_chars: mean length of the inputs [characters], over train; over tune or, at last, the evaluation
+            items where there is nothing else. It only serves to predict costs.
+        mean_output_chars: mean length of the references [characters], over the same items.
         options: the workload's `methods:` section: method name -> its settings.
     """
 
@@ -210,7 +211,7 @@ class Workload:
     def brief(self) -> Brief:
         """What methods may see."""
         train = self.splits.train
-        seen = train or self.splits.tune
+        seen = train or self.splits.tune or self.splits.evaluation
         return Brief(
             task=self.task,
             train=train,

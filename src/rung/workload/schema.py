@@ -48,11 +48,11 @@ class Columns(Section):
 class Split(Section):
     """Shares of the three sets when they are made by the seed."""
 
-    train: OpenShare = 0.6
+    train: OpenShare = Field(default=0.6, examples=[0.6])
     """Share of the items to learn from."""
-    tune: OpenShare = 0.15
+    tune: OpenShare = Field(default=0.15, examples=[0.15])
     """Share of the items to search on; of `data.train` when only the tune set is made."""
-    evaluation: OpenShare = 0.25
+    evaluation: OpenShare = Field(default=0.25, examples=[0.25])
     """Share of the items for the decision."""
 
     @model_validator(mode="after")
@@ -109,17 +109,17 @@ class Bar(Section):
 
     metric: Text
     """Name of a scorer, e.g. `exact_match`, `token_f1`, `accuracy`, `json_field_f1`, `rouge_l`."""
-    at_least: Score | None = None
+    at_least: Score | None = Field(default=None, examples=[0.85])
     """The mean score asked for, in (0, 1]."""
     reference: Text | None = None
     """Name of a model of this file whose score is the yardstick, in place of `at_least`."""
-    within: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    within: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, examples=[0.02])
     """How far below the reference is still good enough, in score points."""
     claim: Literal["population", "dataset"] = "population"
     """Whether the decision holds for the population that the items were drawn from, or for these items only."""
-    alpha: OpenShare = 0.05
+    alpha: OpenShare = Field(default=0.05, examples=[0.05])
     """Chance that what is chosen is below the bar, at most."""
-    beta: OpenShare = 0.05
+    beta: OpenShare = Field(default=0.05, examples=[0.05])
     """Chance that what meets the bar is wrongly refused, at most."""
 
     @model_validator(mode="after")
@@ -138,7 +138,7 @@ class Guard(Section):
 
     metric: Text
     """Name of a scorer."""
-    at_least: Score
+    at_least: Score = Field(examples=[0.85])
     """The mean score asked for, in (0, 1]."""
     slice: Text | None = None
     """Only the items of this slice; without it all items."""
@@ -147,29 +147,29 @@ class Guard(Section):
 class Slo(Section):
     """Latency objective: the quantile of the end-to-end latency stays below a limit."""
 
-    latency_s: Positive
+    latency_s: Positive = Field(examples=[0.5])
     """The limit [s]."""
-    quantile: OpenShare = 0.95
+    quantile: OpenShare = Field(default=0.95, examples=[0.95])
     """Which quantile, in (0, 1)."""
 
 
 class Volume(Section):
     """How much is asked, and for how long: what a build is paid back over."""
 
-    requests_per_day: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+    requests_per_day: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] = Field(examples=[10000])
     """Mean count of requests."""
-    lifetime_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
+    lifetime_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] = Field(examples=[365])
     """Until the decision is taken anew [days]."""
 
 
 class Range(Section):
     """A figure with its range."""
 
-    low: NotNegative
+    low: NotNegative = Field(examples=[30])
     """The lowest that is plausible."""
-    value: NotNegative
+    value: NotNegative = Field(examples=[50])
     """The best guess."""
-    high: NotNegative
+    high: NotNegative = Field(examples=[80])
     """The highest that is plausible."""
 
     @model_validator(mode="after")
@@ -182,11 +182,11 @@ class Range(Section):
 class Price(Section):
     """What a provider charges; an absent price is unknown, not 0."""
 
-    input_usd_per_mtok: NotNegative | None = None
+    input_usd_per_mtok: NotNegative | None = Field(default=None, examples=[0.15])
     """A million input tokens [USD]."""
-    output_usd_per_mtok: NotNegative | None = None
+    output_usd_per_mtok: NotNegative | None = Field(default=None, examples=[0.6])
     """A million output tokens [USD]."""
-    cached_usd_per_mtok: NotNegative | None = None
+    cached_usd_per_mtok: NotNegative | None = Field(default=None, examples=[0.075])
     """A million cached input tokens [USD]; without it as input."""
 
 
@@ -220,9 +220,11 @@ class Model(Section):
     """Name of the environment variable that holds the key; never the key itself."""
     price: Price = Field(default_factory=Price)
     """What the provider charges."""
-    parameters_b: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    parameters_b: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, examples=[8, [7, 70]]
+    )
     """Active parameters [10^9] of a model that runs elsewhere: a number or [low, high]."""
-    energy_j_per_1k_output_tokens: NotNegative | Range | None = None
+    energy_j_per_1k_output_tokens: NotNegative | Range | None = Field(default=None, examples=[600])
     """Energy of a thousand output tokens [J] of a model that runs elsewhere."""
     options: dict[Text, Any] = Field(default_factory=dict[str, Any])
     """Declared knobs, passed to the engine."""
@@ -252,11 +254,11 @@ class Place(Section):
 
     region: Text | None = None
     """A country code (`FR`) or a cloud region (`aws:eu-west-1`)."""
-    grid_g_per_kwh: NotNegative | Range | None = None
+    grid_g_per_kwh: NotNegative | Range | None = Field(default=None, examples=[56])
     """Grid intensity [gCO2e/kWh] in place of the catalog's: a number or {low, value, high}."""
-    pue: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
+    pue: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(default=None, examples=[1.2])
     """Facility over IT energy, in place of the catalog's."""
-    usd_per_kwh: NotNegative | None = None
+    usd_per_kwh: NotNegative | None = Field(default=None, examples=[0.2])
     """Electricity price for own machines [USD/kWh], in place of the catalog's."""
 
     @model_validator(mode="after")
@@ -269,11 +271,11 @@ class Place(Section):
 class Budget(Section):
     """What deciding may cost at most; what is absent has no limit."""
 
-    kj: Positive | None = None
+    kj: Positive | None = Field(default=None, examples=[500])
     """Energy [kJ]."""
-    usd: Positive | None = None
+    usd: Positive | None = Field(default=None, examples=[5])
     """Money [USD]."""
-    minutes: Positive | None = None
+    minutes: Positive | None = Field(default=None, examples=[30])
     """Time [min]."""
 
 
@@ -344,9 +346,9 @@ class WorkloadFile(Section):
     """Who pays."""
     methods: Methods = Field(default_factory=Methods)
     """Which methods to consider, and their settings."""
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(default=0, examples=[0])
     """Seed of splits, order and training."""
-    max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = Field(default=64, examples=[64])
     """Cap on the tokens of an answer."""
 
     @model_validator(mode="after")

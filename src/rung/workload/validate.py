@@ -118,7 +118,11 @@ def _told(file: YamlFile, detail: ErrorDetails, schema: Mapping[str, Any]) -> tu
     if kind == "missing":
         name = detail["loc"][-1]
         about = _described(schema, (*field, name))
-        return (*field, name), _Told(kind, "is missing", value, f"add `{name}:`" + (f" ({about})" if about else ""))
+        wanted = _number(schema, (*field, name))
+        example = "" if wanted is None else f" {wanted.example}"
+        return (*field, name), _Told(
+            kind, "is missing", value, f"add `{name}:{example}`" + (f" ({about})" if about else "")
+        )
     if kind == "extra_forbidden":
         fields = _fields(schema, field[:-1])
         mend = close_match(str(field[-1]), fields) or f"the fields here are {', '.join(fields)}"
@@ -131,7 +135,11 @@ def _told(file: YamlFile, detail: ErrorDetails, schema: Mapping[str, Any]) -> tu
     for subject in ("Input", "String", "List", "Dictionary"):
         text = text.replace(f"{subject} should", "should")
     about = _described(schema, field)
-    mend = f"it is: {about}" if about else "correct the value"
+    wanted = _number(schema, field)
+    if wanted is not None:
+        mend = f"write {wanted.bounds}, e.g. `{wanted.name}: {wanted.example}`" + (f" ({about})" if about else "")
+    else:
+        mend = f"it is: {about}" if about else "correct the value"
     if kind == "literal_error":
         mend = close_match(str(value), re.findall(r"'([^']*)'", str(context.get("expected", "")))) or mend
     return field, _Told(kind, text, value, mend)
@@ -177,6 +185,37 @@ def _fields(schema: Mapping[str, Any], field: FieldPath) -> list[str]:
     node = _node(schema, field)
     options = [_resolved(schema, option) for option in (node, *node.get("anyOf", ()))]
     return [name for option in options for name in option.get("properties", {})]
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """What a numeric field takes: its name, its bounds in words, an example of its value."""
+
+    name: str
+    bounds: str
+    example: str
+
+
+_BOUNDS = {"exclusiveMinimum": "above", "minimum": "at least", "exclusiveMaximum": "below", "maximum": "at most"}
+
+
+def _number(schema: Mapping[str, Any], field: FieldPath) -> _Number | None:
+    """How to write a numeric field; None for a field of another kind. An entry of a list is shown as the list."""
+    while field and isinstance(field[-1], int):
+        field = field[:-1]
+    node = _node(schema, field)
+    options = [_resolved(schema, option) for option in (node, *node.get("anyOf", ()))]
+    number = next((option for option in options if option.get("type") in ("number", "integer")), None)
+    if number is None or "examples" not in node:
+        return None
+    bounds = " and ".join(f"{word} {_plain(number[key])}" for key, word in _BOUNDS.items() if key in number)
+    kind = "a number" if number["type"] == "number" else "a whole number"
+    shown = [str(example) for example in node["examples"]]
+    return _Number(str(field[-1]), f"{kind} {bounds}".rstrip(), f"`, or `{field[-1]}: ".join(shown))
+
+
+def _plain(bound: float) -> str:
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def _described(schema: Mapping[str, Any], field: FieldPath) -> str:
