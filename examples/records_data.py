@@ -123,7 +123,7 @@ DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 WORDS = "two three four five six seven eight nine ten eleven twelve".split()
 PHRASES = {"a dozen": 12, "two dozen": 24}
 TEMPLATE_SHARE = 0.25
-COUNT: dict[Split, int] = {"train": 800, "tune": 200, "eval": 480}
+COUNT: dict[Split, int] = {"train": 700, "tune": 200, "eval": 480}
 
 
 def _count(rng: random.Random) -> tuple[str, int]:
