@@ -12,6 +12,13 @@ BYTES_PER_GB: Final = 1e9
 G_PER_KG: Final = 1e3
 TOKENS_PER_MTOK: Final = 1e6
 
+PUE_RANGE: Final = (1.0, 10.0)
+"""Facility over IT energy: what a user's figure may be, generously."""
+GRID_RANGE: Final = (0.0, 5000.0)
+"""Grid intensity [gCO2e/kWh] likewise: the worst coal plants emit about 1,500."""
+TARIFF_RANGE: Final = (0.0, 100.0)
+"""Electricity price [USD/kWh] likewise."""
+
 
 def kwh_from_j(energy_j: float) -> float:
     """Energy [kWh] from energy [J]."""

@@ -175,6 +175,23 @@ def test_an_overlay_that_was_broken_by_hand_is_an_error_and_not_a_fallback(tmp_p
     assert str(done.path) in caught.value.problem
 
 
+@pytest.mark.capability("bad-input", verified="real")
+@pytest.mark.parametrize(
+    ("row", "words", "mend"),
+    [
+        ("shed,0.5,1.1,1.2,ratio,2026,a guess,memory", "pue.csv:2: low 0.5 of shed cannot be", "1 to 10"),
+        ("shed,0.5,0.6,0.7,ratio,2026,a guess,memory", "pue.csv:2: low 0.5 of shed cannot be", "1 to 10"),
+        ("shed,1,1.1,1e308,ratio,2026,a guess,memory", "pue.csv:2: high 1e308 of shed cannot be", "1 to 10"),
+    ],
+)
+def test_a_pue_that_cannot_be(tmp_path: Path, row: str, words: str, mend: str) -> None:
+    with pytest.raises(BadData) as caught:
+        catalog.refresh(write(tmp_path, "pue.csv", PUE, row), tmp_path)
+    assert words in caught.value.problem
+    assert mend in caught.value.mend
+    assert not (tmp_path / "catalog").exists()
+
+
 def test_a_crash_while_writing_leaves_the_old_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = catalog.refresh(write(tmp_path, "pue.csv", PUE, HALL), tmp_path)
     before = done.path.read_text()

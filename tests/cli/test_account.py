@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from rung import catalog
 from rung.accounting.hosted import find_hosted, plain_name
 from rung.footprint import peers
 
@@ -351,7 +352,15 @@ def test_instance_hours(project: Project) -> None:
     half = whole(project, table(project, "h.csv", row))
     assert half["kind"] == "hours"
     assert half["functional_unit"] == {"name": "hour", "count": 100}
-    assert half["totals"]["cost"]["value"] == pytest.approx(100 * 0.0816)  # AWS list, us-east-1, 2026
+    low, mid, high = (100 * 0.0816 * ratio for ratio in catalog.ELSEWHERE)  # AWS list, us-east-1, 2026
+    cost = half["totals"]["cost"]
+    assert [cost[end] for end in ("low", "value", "high")] == pytest.approx([low, mid, high])
+    assert cost["origin"] == "assumed"
+    listed = whole(project, table(project, "h.csv", {**row, "region": "us-east-1"}))["totals"]["cost"]
+    assert listed["low"] == listed["value"] == listed["high"] == pytest.approx(100 * 0.0816)
+    placed = "place", "--busy-cores", "1", "--hours", "100", "--instances", "m7g.large", "--json"
+    best = project.rung(*placed, "--regions", "aws:eu-west-1").json()["options"][0]["total"]["cost"]
+    assert [best[end] for end in ("low", "value", "high")] == pytest.approx([low, mid, high])
     none, full = (
         whole(project, table(project, "h.csv", {**row, "utilisation": load}))["totals"]["energy"] for load in ("0", "1")
     )
@@ -432,7 +441,7 @@ def test_a_file_accounted_twice_is_one_event(project: Project) -> None:
 def test_the_table_and_csv_agree_with_the_json(project: Project) -> None:
     path = jsonl(project, "log.jsonl", OPENAI)
     account = whole(project, path, "--region", "FR", "--out", "o")
-    ran = project.rung("account", path, "--region", "FR", "--out", "o")
+    ran = project.rung("account", path, "--region", "FR", "--out", "again")
     assert "SCI, per request" in ran.out
     with (project.folder / "o/account.csv").open() as file:
         rows = {(row["line"], row["figure"]): row for row in csv.DictReader(file)}

@@ -37,12 +37,18 @@ TABLES: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "no currency": (FOCUS, bad(FOCUS, BillingCurrency="coins"), "currency"),
     "unknown unit": (FOCUS, bad(FOCUS, ConsumedUnit="fortnights"), "fortnights"),
     "negative use": (FOCUS, bad(FOCUS, ConsumedQuantity="-2"), "negative ConsumedQuantity"),
+    "beyond": (HOURS, bad(HOURS, hours="1e308"), "above 1e+09"),
+    "below": (HOURS, bad(HOURS, hours="1e-320"), "too small"),
+    "many digits": (HOURS, bad(HOURS, hours="9" * 5000), "5000 characters"),
+    "impossible PUE": (CODECARBON, bad(CODECARBON, pue="1e308"), "above 1e+15"),
+    "high PUE": (CODECARBON, bad(CODECARBON, pue="11"), "PUE of 11"),
     "backwards": (FOCUS, bad(FOCUS, ChargePeriodEnd="2025-01-01T00:00:00Z"), "backwards"),
     "no time": (FOCUS, bad(FOCUS, ChargePeriodEnd="soon"), "soon"),
     "bill region": (FOCUS, bad(FOCUS, RegionId="eu-mars-1"), "eu-mars-1"),
 }
 LOGS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "negative tokens": (OPENAI, bad(OPENAI, usage={"prompt_tokens": -1, "completion_tokens": 2}), "negative"),
+    "many tokens": (OPENAI, bad(OPENAI, usage={"prompt_tokens": 1e16, "completion_tokens": 2}), "above 1e+15"),
     "no usage": (OPENAI, bad(OPENAI, usage=None), "no usage"),
     "no model": (OPENAI, bad(OPENAI, model=""), "no model"),
     "too many cached": (LITELLM, bad(LITELLM, cache_read_input_tokens=10_000), "cached"),
@@ -94,6 +100,64 @@ def test_a_truncated_log(project: Project) -> None:
     path = jsonl(project, "use.jsonl", OPENAI)
     path.write_text(path.read_text() + json.dumps(OPENAI)[:40])
     check(project, path, 2, "truncated JSON", "--region", "FR")
+
+
+def test_integers_that_no_float_holds(project: Project) -> None:
+    path = jsonl(project, "use.jsonl", OPENAI, OPENAI)
+    first, second = path.read_text().splitlines()
+    path.write_text(f"{first}\n{second.replace('1200', '9' * 5000)}\n")
+    check(project, path, 2, "prompt_tokens is inf", "--region", "FR")
+
+
+def test_the_same_file_is_named_once(project: Project) -> None:
+    path = jsonl(project, "use.jsonl", OPENAI)
+    problem, mend = project.rung("account", path, "./use.jsonl", "--region", "FR").refused()
+    assert "given twice" in problem
+    assert mend == "name it once"
+    (project.folder / "again.jsonl").write_text(path.read_text())
+    assert "is a copy of" in project.rung("account", path, "again.jsonl", "--region", "FR").refused()[0]
+
+
+@pytest.mark.capability("bad-input", verified="real")
+def test_no_account_is_written_over_another(project: Project) -> None:
+    path = table(project, "use.csv", HOURS, bad(HOURS, hours="-1"))
+    assert "kept in o," in project.rung("account", path, "--out", "o").refused()[0]
+    whole(project, table(project, "use.csv", HOURS), "--out", "o")  # the row is mended
+    before = (project.folder / "o/account.json").read_text()
+    problem, mend = project.rung("account", path, "--out", "o").refused()
+    assert "o holds an account already" in problem
+    assert "--out" in mend
+    assert (project.folder / "o/account.json").read_text() == before
+    marker = project.folder / "ran"
+    project.rung("account", "--region", "FR", "--out", "o", "--", "touch", marker).refused()
+    assert not marker.exists()
+    assert "is no folder" in project.rung("account", path, "--out", "use.csv").refused()[0]
+
+
+def test_mends_name_the_command_line(project: Project) -> None:
+    path = table(project, "use.csv", bad(HOURS, region=""))
+    assert "--region (see `rung catalog regions`) or --grid-intensity" in project.rung("account", path).refused()[1]
+    path = table(project, "use.csv", bad(HOURS, instance="qqqq"))
+    assert "`rung catalog instances`" in project.rung("account", path).refused()[1]
+    path = table(project, "use.csv", HOURS, bad(HOURS, hours="-1"))
+    assert project.rung("account", path).refused()[1].count("--skip-bad") == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--unit", "x", "--count", "1e-320"),
+        ("--unit", "widget"),
+        ("--count", "5"),
+        ("--pue", "nan"),
+        ("--instance", "m99.huge"),
+        ("--gpu", "no-such-board"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_command_runs(project: Project, options: tuple[str, ...]) -> None:
+    marker = project.folder / "ran"
+    project.rung("account", "--region", "FR", *options, "--", "touch", marker).refused()
+    assert not marker.exists()
 
 
 def test_a_broken_row_inside_does_not_hide_those_after_it(project: Project) -> None:
@@ -158,12 +222,20 @@ def test_a_first_row_that_is_bad_is_an_error_even_alone(project: Project) -> Non
         (("--grid-intensity", "30,20,40"), "low <= mid"),
         (("--grid-intensity", "nan"), "cannot be"),
         (("--grid-intensity", "-5"), "cannot be"),
-        (("--region", "FR", "--pue", "0.5"), "below 1"),
-        (("--region", "FR", "--tariff", "-1"), "negative"),
+        (("--region", "FR", "--pue", "0.5"), "--pue 0.5 cannot be"),
+        (("--region", "FR", "--tariff", "-1"), "--tariff -1 cannot be"),
         (("--region", "FR", "--unit", "widget"), "widget"),
         (("--region", "FR", "--count", "5"), "of what"),
-        (("--region", "FR", "--unit", "x", "--count", "0"), "not above 0"),
-        (("--region", "FR", "--unit", "x", "--count", "nan"), "not above 0"),
+        (("--region", "FR", "--unit", "x", "--count", "0"), "--count 0 cannot be"),
+        (("--region", "FR", "--unit", "x", "--count", "nan"), "--count nan cannot be"),
+        (("--region", "FR", "--unit", "x", "--count", "1e-320"), "cannot be"),
+        (("--region", "FR", "--pue", "nan"), "--pue nan cannot be"),
+        (("--region", "FR", "--pue", "inf"), "--pue inf cannot be"),
+        (("--region", "FR", "--tariff", "nan"), "--tariff nan cannot be"),
+        (("--grid-intensity", "1e308"), "--grid-intensity 1e+308 cannot be"),
+        (("--grid-intensity", "0,1e-320,10"), "cannot be"),
+        (("--region", "FR", "--network-gb", "1e308"), "cannot be"),
+        (("--region", "FR", "--price", "m=1e308/1"), "cannot be"),
         (("--region", "FR", "--network-gb", "-1"), "cannot be"),
         (("--region", "FR", "--price", "m"), "equals sign"),
         (("--region", "FR", "--price", "m=1"), "input and output"),
@@ -176,6 +248,7 @@ def test_a_first_row_that_is_bad_is_an_error_even_alone(project: Project) -> Non
 def test_an_option_that_cannot_be(project: Project, options: tuple[str, ...], words: str) -> None:
     path = jsonl(project, "use.jsonl", OPENAI)
     assert words in project.rung("account", path, *options).refused()[0]
+    assert not (project.home / "accounts").exists(), "no empty folder is left"
 
 
 def test_a_command_that_cannot_be(project: Project) -> None:

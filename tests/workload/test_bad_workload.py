@@ -41,6 +41,19 @@ CASES = {
         "place.grid_g_per_kwh: low, value and high are out of order",
         "low <= value <= high",
     ),
+    "a PUE beyond": (
+        "{region: FR}",
+        "{region: FR, pue: 11}",
+        "place.pue: should be less than or equal to 10",
+        "at most 10",
+    ),
+    "a grid beyond": ("{region: FR}", "{grid_g_per_kwh: 1.0e+308}", "place.grid_g_per_kwh", "5000"),
+    "a range beyond": (
+        "{region: FR}",
+        "{grid_g_per_kwh: {low: 9, value: 50, high: 1.0e+308}}",
+        "place.grid_g_per_kwh.high: 1e+308 cannot be",
+        "0 to 5000",
+    ),
     "range without a part": (
         "{region: FR}",
         "{grid_g_per_kwh: {low: 9, value: 5}}",

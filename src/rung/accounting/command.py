@@ -103,6 +103,10 @@ def run_command(
     )
 
 
+COMMAND_UNITS: Final = ("run", "hour", "CPU hour")
+"""The functional units that a command is counted in."""
+
+
 def command_activity(ran: Ran, at: Conditions, options: Options) -> Activity:
     """What a command was, before a place turns it into carbon."""
     reading = ran.reading

@@ -7,7 +7,7 @@ from typing import Final
 from rung import catalog
 from rung.accounting.activities import Activity
 from rung.accounting.conditions import Conditions
-from rung.catalog import Fact, Watts
+from rung.catalog import Fact, Instance, Watts
 from rung.footprint import Worked, counted, given, product, summed
 from rung.footprint.worked import Checked
 from rung.types import Origin, Quantity
@@ -35,7 +35,7 @@ def instance_activity(
         at: the place.
         where: `file:line`.
         utilisation: share of full load, in [0, 1]; None is assumed to lie between 5% and all, and says so.
-        charged: what it cost; None takes the list price.
+        charged: what it cost; None takes the list price, times an assumed ratio elsewhere than in us-east-1.
         period: first and last moment.
 
     Raises:
@@ -55,10 +55,19 @@ def instance_activity(
         control="cloud",
         it_energy=product("IT energy", "J", *parts, constant=S_PER_HOUR),
         embodied=product("embodied carbon", "gCO2e", time, rate),
-        charged=charged or product("charged", "USD", time, from_fact(f"list price of {name}", machine.price)),
+        charged=charged or _listed(machine, time, at.where),
         counts={"hour": hours},
         period=period,
     )
+
+
+def _listed(machine: Instance, time: Worked, where: str) -> Worked:
+    """What a machine costs by the hour: the catalog's price, elsewhere than where it holds times an assumed ratio."""
+    parts = [time, from_fact(f"list price of {machine.name}", machine.price)]
+    ratio = catalog.regional_price(where)
+    if ratio is not None:
+        parts.append(given("regional price", ratio, "over us-east-1's list price, from memory", checked="memory"))
+    return product("charged", "USD", *parts)
 
 
 def from_fact(name: str, fact: Fact) -> Worked:

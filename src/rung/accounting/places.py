@@ -7,6 +7,7 @@ from rung.catalog import Fact, GridRow
 from rung.errors import BadInput, MissingFactor
 from rung.footprint import Factors, SourcedFactor, embodied_g_per_core_s
 from rung.types import Factor, Origin, Quantity
+from rung.units import GRID_RANGE, PUE_RANGE, TARIFF_RANGE
 from rung.workload import Place
 
 _USER = "given by the user"
@@ -37,6 +38,9 @@ def _intensity(place: Place, row: GridRow | None) -> SourcedFactor:
     name = "grid intensity"
     if place.grid_g_per_kwh is not None:
         low, mid, high = place.grid_g_per_kwh
+        if not high <= GRID_RANGE[1]:
+            mend = f"give 0 to {GRID_RANGE[1]:g} gCO2e/kWh"
+            raise BadInput(f"a grid intensity of {high:g} gCO2e/kWh cannot be", mend=mend)
         if not 0 <= low <= mid <= high:
             raise BadInput(f"grid intensity {low}, {mid}, {high} is not low <= mid <= high", mend="order the three")
         if mid == 0 and high > 0:
@@ -46,7 +50,7 @@ def _intensity(place: Place, row: GridRow | None) -> SourcedFactor:
     if row is None:
         raise MissingFactor(
             "neither a region nor a grid intensity is given",
-            mend="set place.region (see `rung.catalog.regions()`), or place.grid_g_per_kwh as low, mid, high",
+            mend="pass --region (see `rung catalog regions`) or --grid-intensity; in Python, give a place",
         )
     known = _from_fact(name, row.intensity)
     return SourcedFactor(
@@ -59,6 +63,8 @@ def _pue(place: Place, row: GridRow | None) -> SourcedFactor:
         return _from_fact("PUE", row.pue if row else catalog.keyed("pue", "own"))
     if place.pue < 1:
         raise BadInput(f"a PUE of {place.pue} is below 1", mend="facility energy over IT energy is at least 1")
+    if not place.pue <= PUE_RANGE[1]:
+        raise BadInput(f"a PUE of {place.pue} cannot be", mend=f"give {PUE_RANGE[0]:g} to {PUE_RANGE[1]:g}")
     return SourcedFactor("PUE", Quantity.of(place.pue, "ratio", Origin.ASSUMED), _USER, None)
 
 
@@ -67,6 +73,9 @@ def _tariff(place: Place, row: GridRow | None) -> SourcedFactor:
         return _from_fact("electricity tariff", row.tariff if row else catalog.keyed("tariffs", "world"))
     if place.usd_per_kwh < 0:
         raise BadInput(f"a tariff of {place.usd_per_kwh} USD/kWh is negative", mend="give 0 or more")
+    if not place.usd_per_kwh <= TARIFF_RANGE[1]:
+        mend = f"give 0 to {TARIFF_RANGE[1]:g} USD/kWh"
+        raise BadInput(f"a tariff of {place.usd_per_kwh} USD/kWh cannot be", mend=mend)
     return SourcedFactor("electricity tariff", Quantity.of(place.usd_per_kwh, "USD/kWh", Origin.ASSUMED), _USER, None)
 
 

@@ -33,13 +33,13 @@ FOCUS_COLUMNS: Final = {
 
 def write_account(account: Account, folder: Path) -> dict[str, Path]:
     """Write account.json, account.csv, focus.csv and esrs-e1.csv; their paths by name."""
-    folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "account.json": json.dumps(account_json(account), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "account.csv": account_csv(account),
         "focus.csv": focus_csv(account),
         "esrs-e1.csv": esrs_csv(account),
     }
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     return {name: folder / name for name in texts}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from rung.catalog.chips import Chip, CpuRow, GpuRow, chip, cpu, generic_cpu, gpu, silicon
 from rung.catalog.facts import Checked, Fact, overlay_folder, rows, tables, use
 from rung.catalog.grids import Basis, GridRow, grid, intensities, keyed, region, regions, zones
-from rung.catalog.machines import Instance, instance, instances, price_ratio
+from rung.catalog.machines import ELSEWHERE, Instance, instance, instances, price_ratio, regional_price
 from rung.catalog.models import HostedModel, hosted, hosted_models
 from rung.catalog.overlay import Refreshed, refresh
 from rung.catalog.shares import Watts, embodied, embodied_g_per_hour, watts
 
 __all__ = [
+    "ELSEWHERE",
     "Basis",
     "Checked",
     "Chip",
@@ -39,6 +40,7 @@ __all__ = [
     "price_ratio",
     "refresh",
     "region",
+    "regional_price",
     "regions",
     "rows",
     "silicon",

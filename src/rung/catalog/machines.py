@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from rung.catalog.facts import Fact, cached, fact, find, rows
 from rung.catalog.grids import keyed
 from rung.catalog.names import missing
-from rung.types import Factor, Quantity
+from rung.types import Factor, Origin, Quantity
+
+PRICED_AS_LISTED: Final = frozenset({"aws:us-east-1", "aws:us-east-2", "aws:us-west-2"})
+"""The catalog's prices are those of us-east-1; these regions have the same list prices."""
+
+ELSEWHERE: Final = (0.9, 1.15, 1.65)
+"""List price of another AWS region over us-east-1's, low, mid, high: Mumbai and Stockholm near 1, Frankfurt and London
+1.15 to 1.2, Sydney and Tokyo 1.2 to 1.3, Sao Paulo 1.5 to 1.6. From memory: assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def instance(name: str) -> Instance:
     """
     row = find("instances", name)
     if row is None:
-        raise missing("instance", name, instances(), otherwise="`rung.catalog.machines` lists them")
+        raise missing("instance", name, instances(), otherwise="`rung catalog instances` lists them")
     price = fact(row, name=f"price:{name}")
     return Instance(
         name=name,
@@ -70,6 +78,14 @@ def instance(name: str) -> Instance:
         spot=_share(price, price_ratio("spot"), f"spot-price:{name}"),
         managed=_share(price, price_ratio("sagemaker"), f"managed-price:{name}"),
     )
+
+
+def regional_price(region: str) -> Quantity | None:
+    """The price of a machine in a region over the catalog's, assumed; None where it is the catalog's own."""
+    if region in PRICED_AS_LISTED:
+        return None
+    low, mid, high = ELSEWHERE
+    return Quantity.between(low, mid, high, "ratio", source=f"regional-price:{region}", origin=Origin.ASSUMED)
 
 
 def price_ratio(key: str) -> Fact:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from rung.units import GRID_RANGE, PUE_RANGE, TARIFF_RANGE
+
 PRECISIONS: Final = ("fp64", "fp32", "tf32", "bf16", "fp8", "fp4", "int8")
 """The number formats of peak rates; `bf16` stands for fp16 too, which runs at the same rate on every chip listed."""
 
@@ -14,6 +16,10 @@ COMMON_CHOICES: Final = {"checked": ("file", "doc", "memory"), "origin": ("", "q
 
 YEARS: Final = (1990, 2100)
 MEMBERS: Final = ("low", "value", "high")
+BY_UNIT: Final = {"gCO2e/kWh": GRID_RANGE, "USD/kWh": TARIFF_RANGE, "share": (0.0, 1.0)}
+"""What a figure may be, by its unit."""
+SMALLEST: Final = 1e-12
+"""A value below has no interval that can be worked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class TableSpec:
         limits: column -> lowest and highest number allowed in it; an empty cell has none.
         choices: column -> the words allowed in it.
         blank: columns that may be empty or absent; all others are needed.
+        figures: least and most that low, value and high may be; None is by the unit (`BY_UNIT`).
     """
 
     what: str
@@ -38,6 +45,11 @@ class TableSpec:
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     blank: tuple[str, ...] = ("origin",)
+    figures: tuple[float, float] | None = None
+
+    def range_of(self, unit: str) -> tuple[float, float]:
+        """Least and most that a figure may be."""
+        return self.figures or BY_UNIT.get(unit, (0.0, 1e24))
 
     @property
     def numeric(self) -> bool:
@@ -104,7 +116,7 @@ SPECS: Final[Mapping[str, TableSpec]] = {
         blank=("accelerator", "origin"),
     ),
     "models": TableSpec("hosted models", ("model",)),
-    "pue": TableSpec("facility over IT energy", ("key",), _one("ratio")),
+    "pue": TableSpec("facility over IT energy", ("key",), _one("ratio"), figures=PUE_RANGE),
     "region_facts": TableSpec(
         "what a provider publishes for a region",
         ("region", "quantity"),

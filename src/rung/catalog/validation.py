@@ -7,7 +7,7 @@ import difflib
 import math
 from collections.abc import Callable, Sequence
 
-from rung.catalog.schema import COMMON_CHOICES, MEMBERS, SPECS, YEARS, TableSpec
+from rung.catalog.schema import COMMON_CHOICES, MEMBERS, SMALLEST, SPECS, YEARS, TableSpec
 from rung.errors import BadData
 
 Row = dict[str, str]
@@ -117,6 +117,13 @@ def _check_figure(spec: TableSpec, row: Row, at: str) -> None:
         )
     if value == 0 and high > 0:
         raise BadData(f"{at}: a value of 0 has no interval around it", mend="give a value above 0, or high 0 too")
+    least, most = spec.range_of(row["unit"])
+    for member, figure in zip(MEMBERS, (low, value, high), strict=True):
+        if not least <= figure <= most:
+            mend = f"give {least:g} to {most:g} {row['unit']}"
+            raise BadData(f"{at}: {member} {row[member]} of {_named(spec, row)} cannot be", mend=mend)
+    if 0 < value < SMALLEST:
+        raise BadData(f"{at}: a value of {row['value']} is too small", mend=f"give 0, or {SMALLEST:g} and more")
 
 
 def _number(text: str, what: str, at: str) -> float:

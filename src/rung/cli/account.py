@@ -110,7 +110,12 @@ def account(
 
     use(home)
     options = Options(
-        place=Place(region, values.ends("--grid-intensity", grid_intensity), pue, tariff),
+        place=Place(
+            region,
+            values.ends("--grid-intensity", grid_intensity),
+            values.maybe("--pue", pue),
+            values.maybe("--tariff", tariff),
+        ),
         market=values.ends("--market-intensity", market_intensity),
         direct=values.ends("--direct-intensity", direct_intensity),
         control=None if control is None else control.value,
@@ -125,7 +130,7 @@ def account(
         exchange=values.rates(exchange or ()),
     )
     owner = {"team": team, "cost_center": cost_center, "environment": environment}
-    shown = Shown(home, out, unit, count, as_json=json, explain=explain, owner=owner)
+    shown = Shown(home, out, unit, values.maybe("--count", count), as_json=json, explain=explain, owner=owner)
     command: list[str] | None = context.meta.get(_COMMAND)
     if command is not None:
         if files or not command:

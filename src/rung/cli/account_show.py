@@ -23,8 +23,9 @@ from rung.accounting import (
     take,
     write_account,
 )
-from rung.accounting.command import idle_note
-from rung.errors import BadData
+from rung.accounting.command import COMMAND_UNITS, idle_note
+from rung.catalog import gpu, instance
+from rung.errors import BadData, BadInput
 from rung.footprint import Worked, described, explained
 from rung.ledger import Ledger, NewEvent
 from rung.report.numbers import figure, middle
@@ -75,6 +76,12 @@ def of_command(command: Sequence[str], options: Options, shown: Shown) -> int:
     """Run a command under the meter; its exit code."""
     from rung.meters import local_meter
 
+    _refuse_held(shown.out)
+    _refuse_uncounted(shown)
+    if options.instance is not None:
+        instance(options.instance)
+    for name in options.gpus:
+        gpu(name)
     at = options.at(None)  # a place that is unknown is told before anything runs
     meter = local_meter()
     live = Live(at.pue, at.location)
@@ -102,8 +109,21 @@ def of_command(command: Sequence[str], options: Options, shown: Shown) -> int:
     return ran.exit_code
 
 
+def _refuse_uncounted(shown: Shown) -> None:
+    """What `functional_unit` would refuse, before the command runs and its figures are lost."""
+    if shown.unit is None and shown.count is not None:
+        raise BadInput(f"--count {shown.count:g} of what?", mend="name the functional unit with --unit")
+    if shown.unit is not None and shown.count is None and shown.unit not in COMMAND_UNITS:
+        known = ", ".join(COMMAND_UNITS)
+        raise BadInput(
+            f"unknown unit {shown.unit!r}: nothing here counts it",
+            mend=f"give one of {known}, which can be counted, or --count N with --unit {shown.unit}",
+        )
+
+
 def of_files(files: Sequence[Path], kind: Kind | None, options: Options, shown: Shown, *, skip_bad: bool) -> int:
     """Account for files; 0, or the first bad row as an error after what came before it was kept."""
+    _refuse_held(shown.out)
     taken = take(files, options, kind=kind, skip_bad=skip_bad)
     names = ", ".join(path.name for path in files)
     account = account_of(
@@ -122,12 +142,37 @@ def of_files(files: Sequence[Path], kind: Kind | None, options: Options, shown: 
     if taken.stopped is not None:
         folder = write(account, shown)
         kept = f"{taken.rows} valid row(s) before it are kept in {folder}, marked as not complete"
-        raise BadData(f"{taken.stopped.problem} ({kept})", mend=f"{taken.stopped.mend}; or pass --skip-bad")
+        raise BadData(f"{taken.stopped.problem} ({kept})", mend=_or_skip(taken.stopped.mend))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
     show(account, keep(account, shown, source=digest), shown, sys.stdout)
     if account.skipped:
         print(f"{len(account.skipped)} bad row(s) skipped; the first: {account.skipped[0]}", file=sys.stderr)
     return 0
+
+
+def _or_skip(mend: str) -> str:
+    return mend if "--skip-bad" in mend else f"{mend}; or pass --skip-bad"
+
+
+def _refuse_held(out: Path | None) -> None:
+    """Nothing is written over a whole account; one that ended at a bad row is replaced when the row is mended.
+
+    Raises:
+        BadInput: there is one in the folder, or it is no folder.
+    """
+    if out is None or not out.exists():
+        return
+    if not out.is_dir():
+        raise BadInput(f"--out {out} is no folder", mend="name a folder")
+    try:
+        held = json.loads((out / "account.json").read_text(encoding="utf-8"))
+        whole = bool(held["complete"])
+    except FileNotFoundError:
+        return
+    except (ValueError, TypeError, KeyError, OSError):
+        whole = True
+    if whole:
+        raise BadInput(f"{out} holds an account already", mend="name another folder by --out, or remove this one")
 
 
 def new_id() -> str:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from rung.accounting.conditions import Ends, Parameters, Price
 from rung.errors import BadInput
+from rung.units import GRID_RANGE, PUE_RANGE, TARIFF_RANGE
+
+SMALLEST: Final = 1e-9
+
+
+LIMITS: Final[Mapping[str, tuple[float, float, str]]] = {
+    "--pue": (*PUE_RANGE, ""),
+    "--tariff": (*TARIFF_RANGE, " USD/kWh"),
+    **dict.fromkeys(("--grid-intensity", "--market-intensity", "--direct-intensity"), (*GRID_RANGE, " gCO2e/kWh")),
+    "--count": (SMALLEST, 1e18, ""),
+    "--replicas": (0.0, 1e6, ""),
+    "--parameters": (0.0, 1e9, " in 10^9"),
+    "--price": (0.0, 1e9, " USD per 10^6 tokens"),
+    "--exchange": (0.0, 1e9, " USD"),
+}
+"""What an option may be, and its unit; the others 0 to 1e15."""
 
 
 def number(option: str, text: str) -> float:
-    """A finite number, 0 or more.
+    """A number that the option may be.
 
     Raises:
         BadInput: it is not.
@@ -25,14 +42,21 @@ def number(option: str, text: str) -> float:
 
 
 def amount(option: str, value: float) -> float:
-    """As it is, when it is finite and 0 or more.
+    """As it is, when it lies in the range of the option and is not so small that nothing can be divided by it.
 
     Raises:
         BadInput: it is not.
     """
-    if not (0 <= value < math.inf):
-        raise BadInput(f"{option} {value:g} cannot be", mend="give a number, 0 or more")
+    low, high, unit = LIMITS.get(option, (0.0, 1e15, ""))
+    if not low <= value <= high or 0 < value < SMALLEST:
+        least = "0, or from 1e-09" if low == 0 else f"from {low:g}"
+        raise BadInput(f"{option} {value:g} cannot be", mend=f"give a number, {least} to {high:g}{unit}")
     return value
+
+
+def maybe(option: str, value: float | None) -> float | None:
+    """As `amount`, where it is given."""
+    return None if value is None else amount(option, value)
 
 
 def ends(option: str, text: str | None) -> Ends | None:

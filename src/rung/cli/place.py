@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rung.cli.place_asked import Asked, question, refuse_idle_options
-from rung.cli.place_reading import number
+from rung.cli.place_reading import number_for
 from rung.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _n(help: str, *names: str) -> Any:  # noqa: A002
-    return typer.Option(*names, help=help, parser=number, metavar="NUMBER")
+    return typer.Option(*names, help=help, parser=number_for(help), metavar="NUMBER")
 
 
 def place(
@@ -177,7 +177,7 @@ def _managed(given: dict[str, Any], what: Question, ranking: Ranking) -> Managed
 
 def notes_of(asked: Asked, known: Known | None, what: Question) -> tuple[str, ...]:
     """What was assumed or left out."""
-    from rung.placement.place_costs import ELSEWHERE
+    from rung.catalog import ELSEWHERE
     from rung.placement.place_load import BusyCores, CoreWork, GivenEnergy, GivenWatts
 
     notes = list(known.notes) if known else []

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rung.errors import BadInput
+from rung.errors import BadInput, MissingFactor
 
 if TYPE_CHECKING:
     from rung.placement.latency import User
 
 
-def number(text: str) -> float:
+MOST = {"[W]": 1e10, "[h]": 1e9, "[years]": 1e3}
+"""The largest number of an option, by the unit in its help; 1e15 for the others."""
+SMALLEST = 1e-12
+
+
+def number_for(text: str) -> Callable[[str], float]:
+    """`number` for an option whose help this is."""
+    most = next((most for unit, most in MOST.items() if unit in text), 1e15)
+
+    def read(given: str) -> float:
+        return number(given, most)
+
+    read.__name__ = number.__name__  # the reference prints it
+    return read
+
+
+def number(text: str, most: float = 1e15) -> float:
     """A number with a decimal point.
 
     Raises:
@@ -28,6 +44,8 @@ def number(text: str) -> float:
         raise BadInput(f"{text!r} is no finite number", mend="give a number, e.g. 0.5")
     if value < 0:
         raise BadInput(f"{text} is negative", mend="give 0 or more")
+    if value > most or 0 < value < SMALLEST:
+        raise BadInput(f"{text} cannot be", mend=f"give 0, or {SMALLEST:g} to {most:g}")
     return value
 
 
@@ -58,12 +76,14 @@ def mixes(texts: Sequence[str]) -> dict[str, dict[str, float]]:
     return found
 
 
+_USER_FORM = "give --user LATITUDE,LONGITUDE or a cloud region (see `rung catalog regions`), with =WEIGHT"
+
+
 def users(texts: Sequence[str]) -> tuple[User, ...]:
     """`PLACE` or `PLACE=WEIGHT`, each; a place is LATITUDE,LONGITUDE or a cloud region.
 
     Raises:
         BadInput: one is neither.
-        MissingFactor: there is no such region.
     """
     return tuple(_user(text) for text in texts)
 
@@ -77,7 +97,11 @@ def _user(text: str) -> User:
     share = number(weight) if weight else 1.0
     if "," in place or ";" in place:
         return User(place, Point(*_degrees(place)), share)
-    point = point_of(catalog.grid(place))
+    try:
+        point = point_of(catalog.grid(place))
+    except MissingFactor as error:
+        mend = f"{_USER_FORM}; {error.mend.partition('? Else')[0]}?" if "? Else" in error.mend else _USER_FORM
+        raise BadInput(f"--user {text!r} is no place", mend=mend) from None
     if point is None:
         raise BadInput(
             f"{place!r} is a grid zone, no point", mend="give LATITUDE,LONGITUDE or a cloud region near the users"

@@ -5,22 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from rung import catalog
 from rung.catalog import GridRow
 from rung.errors import BadInput
 from rung.placement.place_load import Machine, Work
 from rung.placement.transfer import Data, moving, traffic
-from rung.types import Footprint, Origin, Quantity, sum_footprints
+from rung.types import Footprint, Quantity, sum_footprints
 from rung.units import J_PER_KWH, S_PER_HOUR
-
-PRICED_AS_LISTED: Final = frozenset({"aws:us-east-1", "aws:us-east-2", "aws:us-west-2"})
-"""The catalog's prices are those of us-east-1; these regions have the same list prices."""
-
-ELSEWHERE: Final = (0.9, 1.15, 1.65)
-"""List price of another AWS region over us-east-1's, low, mid, high: Mumbai and Stockholm near 1, Frankfurt and London
-1.15 to 1.2, Sydney and Tokyo 1.2 to 1.3, Sao Paulo 1.5 to 1.6. From memory: assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +98,8 @@ def _cost(place: GridRow, machine: Machine | None, machine_h: float, facility_kw
 
 def price_at(place: GridRow, machine: Machine) -> Quantity:
     """What an hour of a machine costs in a region [USD/h]: the catalog's price, elsewhere times an assumed ratio."""
-    if place.region in PRICED_AS_LISTED:
-        return machine.usd_per_h
-    low, mid, high = ELSEWHERE
-    ratio = Quantity.between(low, mid, high, "ratio", source=f"regional-price:{place.region}", origin=Origin.ASSUMED)
-    return machine.usd_per_h.times(ratio, "USD/h")
+    ratio = catalog.regional_price(place.region)
+    return machine.usd_per_h if ratio is None else machine.usd_per_h.times(ratio, "USD/h")
 
 
 def standing_by(site: Site, spare_w: Quantity, machine: Machine | None, machines: int, hours: float) -> Footprint:

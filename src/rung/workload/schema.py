@@ -11,11 +11,16 @@ from typing import Annotated, Any, Literal, NoReturn, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from rung.units import GRID_RANGE, PUE_RANGE, TARIFF_RANGE
+
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 OpenShare = Annotated[float, Field(gt=0, lt=1)]
 Score = Annotated[float, Field(gt=0, le=1)]
+Intensity = Annotated[float, Field(ge=GRID_RANGE[0], le=GRID_RANGE[1], allow_inf_nan=False)]
+Pue = Annotated[float, Field(ge=PUE_RANGE[0], le=PUE_RANGE[1], allow_inf_nan=False)]
+Tariff = Annotated[float, Field(ge=TARIFF_RANGE[0], le=TARIFF_RANGE[1], allow_inf_nan=False)]
 Scalar = str | bool | int | float | None
 
 
@@ -254,17 +259,22 @@ class Place(Section):
 
     region: Text | None = None
     """A country code (`FR`) or a cloud region (`aws:eu-west-1`)."""
-    grid_g_per_kwh: NotNegative | Range | None = Field(default=None, examples=[56])
+    grid_g_per_kwh: Intensity | Range | None = Field(default=None, examples=[56])
     """Grid intensity [gCO2e/kWh] in place of the catalog's: a number or {low, value, high}."""
-    pue: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = Field(default=None, examples=[1.2])
+    pue: Pue | None = Field(default=None, examples=[1.2])
     """Facility over IT energy, in place of the catalog's."""
-    usd_per_kwh: NotNegative | None = Field(default=None, examples=[0.2])
+    usd_per_kwh: Tariff | None = Field(default=None, examples=[0.2])
     """Electricity price for own machines [USD/kWh], in place of the catalog's."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> Place:
         if self.region is None and self.grid_g_per_kwh is None:
             _refuse("no place is given", mend="add `region: CODE`, or `grid_g_per_kwh: NUMBER`")
+        if isinstance(self.grid_g_per_kwh, Range) and 0 < self.grid_g_per_kwh.value < 1e-9:
+            _refuse("is too small", mend="give 0, or 1e-09 and more", field="grid_g_per_kwh.value")
+        if isinstance(self.grid_g_per_kwh, Range) and self.grid_g_per_kwh.high > GRID_RANGE[1]:
+            mend = f"give {GRID_RANGE[0]:g} to {GRID_RANGE[1]:g} gCO2e/kWh"
+            _refuse(f"{self.grid_g_per_kwh.high:g} cannot be", mend=mend, field="grid_g_per_kwh.high")
         return self
 
 

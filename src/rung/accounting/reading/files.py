@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -71,9 +72,11 @@ def take(paths: Sequence[Path], options: Options, *, kind: Kind | None = None, s
         skip_bad: leave bad rows out and count them; else reading ends at the first.
 
     Raises:
+        BadInput: a file is given twice, or the kinds differ.
         BadData: a file cannot be read, its kind cannot be told, or its first row is bad.
         MissingFactor: a token log names no region, and neither did the user.
     """
+    _refuse_twice(paths)
     known: set[Kind] = {kind or kind_of(path) for path in paths}
     if len(known) > 1:
         raise BadInput(f"files of several kinds: {', '.join(sorted(known))}", mend="account for one kind at a time")
@@ -87,6 +90,19 @@ def take(paths: Sequence[Path], options: Options, *, kind: Kind | None = None, s
     if not taken.activities:
         raise taken.stopped or _no_rows(paths, taken)
     return taken
+
+
+def _refuse_twice(paths: Sequence[Path]) -> None:
+    """The same file twice, or a copy of it, would count its use twice."""
+    seen: dict[str, Path] = {}
+    for path in paths:
+        if not path.is_file():
+            continue  # told by the reader
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest in seen:
+            same = "is given twice" if path.resolve() == seen[digest].resolve() else f"is a copy of {seen[digest]}"
+            raise BadInput(f"{path} {same}, and would count twice", mend="name it once")
+        seen[digest] = path
 
 
 def kind_of(path: Path) -> Kind:

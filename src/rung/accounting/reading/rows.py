@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from rung.errors import BadData, RungError
 
 T = TypeVar("T")
 _REPAIR = "mend the row, or pass --skip-bad to leave such rows out and count them"
+_MOST: Final = 1e15
+_LEAST: Final = 1e-100
 _COMMA = re.compile(r"^[+-]?\d{1,3}(\.?\d{3})*,\d+$")
 
 
@@ -57,11 +59,11 @@ class Row:
             found = cast("Mapping[str, Any]", found)[part]
         return found
 
-    def number(self, *names: str, negative: bool = False) -> float | None:
+    def number(self, *names: str, negative: bool = False, most: float = _MOST) -> float | None:
         """The first of the columns that is filled, as a number; None when none is.
 
         Raises:
-            BadCell: it is no number, not finite, or negative where it may not be.
+            BadCell: it is no number, not finite, beyond `most`, or negative where it may not be.
         """
         name = next((n for n in names if self.text(n)), None)
         if name is None:
@@ -72,20 +74,24 @@ class Row:
         except ValueError:
             if _COMMA.match(text):
                 raise BadCell(f"decimal comma in {name}: {text!r}", mend="write a decimal point") from None
-            raise BadCell(f"{name} is no number: {text!r}", mend=_REPAIR) from None
+            raise BadCell(f"{name} is no number: {text[:40]!r}", mend=_REPAIR) from None
         if not math.isfinite(number):
-            raise BadCell(f"{name} is {text}", mend=_REPAIR)
+            raise BadCell(f"{name} is {_short(text)}, no finite number", mend=_REPAIR)
         if number < 0 and not negative:
-            raise BadCell(f"negative {name}: {text}", mend=_REPAIR)
+            raise BadCell(f"negative {name}: {_short(text)}", mend=_REPAIR)
+        if 0 < abs(number) < _LEAST:
+            raise BadCell(f"{name} is {_short(text)}, too small to divide by", mend=_REPAIR)
+        if abs(number) > most:
+            raise BadCell(f"{name} is {_short(text)}, above {most:g}", mend=_REPAIR)
         return number
 
-    def needed(self, *names: str) -> float:
+    def needed(self, *names: str, most: float = _MOST) -> float:
         """As `number`, but it must be there.
 
         Raises:
             BadCell: it is not, or it is no number.
         """
-        number = self.number(*names)
+        number = self.number(*names, most=most)
         if number is None:
             raise BadCell(f"no {' or '.join(names)}", mend=_REPAIR)
         return number
@@ -110,6 +116,15 @@ class Row:
         except (ValueError, OverflowError, OSError):
             raise BadCell(f"no time: {text!r}", mend="write times as 2026-01-31T12:00:00Z") from None
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:20]}... ({len(text)} characters)"
+
+
+def whole_number(digits: str) -> float:
+    """An integer of JSON; one that no float holds is infinite, so that its row is refused and not the file."""
+    return int(digits) if len(digits) <= 300 else math.inf
 
 
 def _is_number(text: str) -> bool:
@@ -204,7 +219,7 @@ def _records(name: str, text: str) -> Iterator[Row]:
 
 def _objects(name: str, text: str) -> Iterator[Row]:
     """Objects one after the other, in a list or not; a broken one ends at its line."""
-    decoder, position, line, counted = json.JSONDecoder(), 0, 1, 0
+    decoder, position, line, counted = json.JSONDecoder(parse_int=whole_number), 0, 1, 0
     while True:
         while position < len(text) and text[position] in " \t\r\n,[]":
             position += 1

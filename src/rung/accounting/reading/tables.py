@@ -17,7 +17,7 @@ from rung.accounting.reading.rows import BadCell, Row
 from rung.errors import MissingFactor
 from rung.footprint import Worked, counted, given, nothing, product, summed, unknown
 from rung.types import Factor, Origin, Quantity
-from rung.units import J_PER_KWH
+from rung.units import J_PER_KWH, PUE_RANGE
 
 PROVIDERS: Final = {
     "aws": ("aws", "amazon"),
@@ -66,6 +66,8 @@ def codecarbon_reader(options: Options) -> Callable[[Row], Activity | None]:
         pue = row.number("pue") or 1.0
         if pue < 1:
             raise BadCell(f"a PUE of {pue:g} is below 1", mend="facility energy over IT energy is at least 1")
+        if pue > PUE_RANGE[1]:
+            raise BadCell(f"a PUE of {pue:g} cannot be", mend=f"give {PUE_RANGE[0]:g} to {PUE_RANGE[1]:g}")
         seconds, total = row.needed("duration"), row.needed("energy_consumed")
         region = _codecarbon_region(row)
         at = places.at(None if options.place.region else region)
@@ -124,10 +126,12 @@ def hours_reader(options: Options) -> Callable[[Row], Activity | None]:
     places = Places(options)
 
     def read(row: Row) -> Activity:
-        name, hours = row.text("instance", "instance_type"), row.needed("hours")
+        name, hours = row.text("instance", "instance_type"), row.needed("hours", most=1e9)
         if not name:
             raise BadCell("no instance", mend="name the instance type, e.g. m7g.large")
-        hours *= row.number("count") or 1.0
+        hours *= row.number("count", most=1e9) or 1.0
+        if hours > 1e12:
+            raise BadCell(f"{hours:g} machine-hours cannot be", mend="mend hours and count, or pass --skip-bad")
         paid = row.number("cost_usd")
         at = places.at(_region_of(name, row.text("region")) or None)
         activity = instance_activity(

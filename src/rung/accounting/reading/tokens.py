@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from rung.accounting.hosted import TokenUse
-from rung.accounting.reading.rows import BadCell, Row
+from rung.accounting.reading.rows import BadCell, Row, whole_number
 
 Read = Callable[[Row], TokenUse | None]
 _PROMPT = ("prompt_tokens", "input_tokens")
@@ -112,7 +112,7 @@ def as_object(value: Any) -> Mapping[str, Any]:
 
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json.loads(value, parse_int=whole_number)
         except json.JSONDecodeError:
             raise BadCell(f"no JSON in the cell: {value[:40]!r}", mend="export the table again") from None
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
