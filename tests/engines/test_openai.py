@@ -13,8 +13,8 @@ import pytest
 
 from rung.engines import EngineRoom
 from rung.engines.openai_engine import OpenAIEngine
-from rung.engines.retry import Retry
 from rung.errors import BadInput, BadModel, UpstreamFailed
+from rung.retrying import Retry
 from rung.testing.engines import PROMPTS, EngineContract
 from rung.types import Engine, GenerationSettings, Message, ModelRef, TokenUsage
 

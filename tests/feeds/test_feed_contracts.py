@@ -8,8 +8,8 @@ import pytest
 
 from rung.feeds import Feed
 from rung.feeds.electricity_maps import ElectricityMaps
-from rung.feeds.retry import Patience
 from rung.feeds.watttime import WattTime
+from rung.retrying import Retry
 from rung.testing.feeds import MORNING, FakeFeed, FeedContract
 
 from .loopback import Asked, Reply, Server, exchange, serving
@@ -53,7 +53,7 @@ class TestElectricityMaps(FeedContract):
             yield
 
     def make_feed(self) -> Feed:
-        return ElectricityMaps(cache=None, base_url=f"{self.running.url}/v3", patience=Patience(attempts=1))
+        return ElectricityMaps(cache=None, base_url=f"{self.running.url}/v3", patience=Retry(attempts=1))
 
 
 @pytest.mark.usefixtures("server")
@@ -69,5 +69,5 @@ class TestWattTime(FeedContract):
             yield
 
     def make_feed(self) -> Feed:
-        one_try = Patience(attempts=1)
+        one_try = Retry(attempts=1)
         return WattTime(cache=None, base_url=self.running.url, patience=one_try, now=lambda: MORNING)

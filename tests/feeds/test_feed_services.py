@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from rung.errors import BadInput, RungError, UpstreamFailed
 from rung.feeds.cache import DiskCache
 from rung.feeds.electricity_maps import ElectricityMaps
-from rung.feeds.retry import Passing, Patience, retry_after_s
+from rung.feeds.http import PATIENT
 from rung.feeds.watttime import WattTime, g_per_kwh
+from rung.retrying import Retry, TryAgain, retry_after_s
 from rung.testing.feeds import MORNING
 
 from .loopback import Reply, Server, exchange, serving
@@ -42,7 +44,7 @@ def watt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def feed(server: Server, waits: list[float] | None = None, cache: Path | None = None) -> ElectricityMaps:
     slept: list[float] = [] if waits is None else waits
-    patient = Patience(attempts=3, sleep=slept.append, rng=random.Random(1))
+    patient = replace(PATIENT, attempts=3, sleep=slept.append, rng=random.Random(1))
     return ElectricityMaps(cache=cache, base_url=f"{server.url}/v3", patience=patient)
 
 
@@ -63,7 +65,7 @@ def test_latest_history_and_forecast_are_read_as_documented(maps: Server) -> Non
 
 @pytest.mark.capability("feeds-services", verified="stub")
 def test_watttime_logs_in_once_and_turns_pounds_into_grams(watt: Server) -> None:
-    service = WattTime(cache=None, base_url=watt.url, patience=Patience(attempts=1), now=lambda: MORNING)
+    service = WattTime(cache=None, base_url=watt.url, patience=Retry(attempts=1), now=lambda: MORNING)
     forecast = service.forecast("CAISO_NORTH", now=MORNING)
     assert (forecast.kind, forecast.start, forecast.hours) == ("marginal", MORNING, 26)
     assert forecast.values[0] == pytest.approx(453.59237)
@@ -242,12 +244,12 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
 @given(st.integers(1, 8), st.one_of(st.none(), st.floats(0, 100)))
 def test_waits_are_bounded_and_never_shorter_than_asked(attempts: int, asked: float | None) -> None:
     waits: list[float] = []
-    patience = Patience(attempts=attempts, cap_s=60, sleep=waits.append, rng=random.Random(0))
+    patience = Retry(attempts=attempts, cap_s=60, beyond_cap="give_up", sleep=waits.append, rng=random.Random(0))
 
     def fail() -> None:
-        raise Passing("no", after_s=asked)
+        raise TryAgain("no", after_s=asked)
 
-    with pytest.raises(Passing):
+    with pytest.raises(TryAgain):
         patience.run(fail)
     assert len(waits) == (0 if asked is not None and asked > 60 else attempts - 1)
     assert all((asked or 0) <= wait <= 60 for wait in waits)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rung.engines.options import Options
+from rung.engines.parallel import in_parallel
 from rung.engines.pricing import price_usd
-from rung.engines.retry import Retry, TryAgain, in_parallel
 from rung.errors import BadInput, BadModel, MissingExtra, UpstreamFailed
+from rung.retrying import Retry, TryAgain
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage, content_hash
 
 TRANSIENT = frozenset(

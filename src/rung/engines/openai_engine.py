@@ -8,18 +8,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 
 from rung.engines.options import Options
+from rung.engines.parallel import in_parallel
 from rung.engines.pricing import price_usd
 from rung.engines.rendering import as_dicts
-from rung.engines.retry import Retry, TryAgain, in_parallel
 from rung.errors import BadInput, BadModel, UpstreamFailed
+from rung.retrying import Retry, TryAgain, retry_after_s
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage, content_hash
 
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -169,7 +168,7 @@ class OpenAIEngine:
         elapsed_s = time.perf_counter() - start
         status = response.status_code
         if status in TRANSIENT or status >= 500:
-            raise TryAgain(f"status {status}", after_s=_retry_after_s(response.headers.get("retry-after")))
+            raise TryAgain(f"status {status}", after_s=retry_after_s(response.headers.get("retry-after")))
         if status >= 300:
             raise self._refusal(response)
         try:
@@ -275,17 +274,3 @@ def _error_text(response: httpx.Response) -> str:
         return str(error["message"] if isinstance(error, dict) else error)[:300]
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-def _retry_after_s(header: str | None) -> float | None:
-    """Seconds from a Retry-After header: a number, or a date."""
-    if header is None:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from rung.errors import UpstreamFailed
 from rung.feeds.cache import DiskCache
-from rung.feeds.http import Service, secret
-from rung.feeds.retry import Patience
+from rung.feeds.http import PATIENT, Service, secret
 from rung.feeds.series import HourlySeries, by_the_hour, parse_time
+from rung.retrying import Retry
 
 URL: Final = "https://api.electricitymaps.com/v3"
 KEY: Final = "ELECTRICITYMAPS_API_KEY"
@@ -32,9 +32,9 @@ class ElectricityMaps:
         patience: how often it is asked again.
     """
 
-    def __init__(self, *, cache: Path | None, base_url: str = URL, patience: Patience | None = None) -> None:
+    def __init__(self, *, cache: Path | None, base_url: str = URL, patience: Retry | None = None) -> None:
         kept = None if cache is None else DiskCache(cache)
-        self._service = Service("Electricity Maps", base_url, KEY, kept, patience or Patience())
+        self._service = Service("Electricity Maps", base_url, KEY, kept, patience or PATIENT)
 
     @property
     def name(self) -> str:

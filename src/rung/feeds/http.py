@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import httpx
 
 from rung.errors import BadInput, UpstreamFailed
 from rung.feeds.cache import DiskCache
-from rung.feeds.retry import Passing, Patience, retry_after_s
+from rung.retrying import Retry, TryAgain, retry_after_s
 
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -31,6 +31,10 @@ def secret(variable: str, *, service: str, get_one_at: str) -> str:
     return value
 
 
+PATIENT: Final = Retry(attempts=4, cap_s=60.0, beyond_cap="give_up")
+"""How services are asked again. One that asks for more than a minute is not: an earlier question is refused again."""
+
+
 @dataclass(frozen=True)
 class Service:
     """A JSON service.
@@ -48,7 +52,7 @@ class Service:
     base_url: str
     variables: str
     cache: DiskCache | None = None
-    patience: Patience = field(default_factory=Patience)
+    patience: Retry = PATIENT
     timeout_s: float = 20.0
 
     def get(
@@ -86,7 +90,7 @@ class Service:
     def _patiently(self, attempt: Callable[[], Any]) -> Any:
         try:
             return self.patience.run(attempt)
-        except Passing as failure:
+        except TryAgain as failure:
             raise UpstreamFailed(
                 f"{self.name}: {failure.problem}, asked up to {self.patience.attempts} times",
                 mend=f"try again later, or give an hourly file with --series; the service is at {self.base_url}",
@@ -98,14 +102,14 @@ class Service:
         try:
             response = client.get(url, params=dict(query), headers=dict(headers))
         except httpx.TransportError as error:
-            raise Passing(f"no answer ({type(error).__name__})") from error
+            raise TryAgain(f"no answer ({type(error).__name__})") from error
         self._refuse(response, about)
         try:
             answer = response.json()
         except ValueError as error:
-            raise Passing(f"an answer that is not JSON, for {about}") from error
+            raise TryAgain(f"an answer that is not JSON, for {about}") from error
         if not isinstance(answer, dict):
-            raise Passing(f"an answer that is no JSON object, for {about}")
+            raise TryAgain(f"an answer that is no JSON object, for {about}")
         return answer  # pyright: ignore[reportUnknownVariableType]
 
     def _refuse(self, response: httpx.Response, about: str) -> None:
@@ -113,7 +117,7 @@ class Service:
         if status in _MAY_PASS:
             asked = retry_after_s(response.headers.get("retry-after"))
             wait = "" if asked is None else f", which asks to wait {asked:.0f} s"
-            raise Passing(f"HTTP {status}{wait}", after_s=asked)
+            raise TryAgain(f"HTTP {status}{wait}", after_s=asked)
         if status == 401:
             mend = f"look at {self.variables}: mistyped, expired, or of another service"
             raise BadInput(f"{self.name} refuses the key (HTTP 401)", mend=mend)

@@ -16,9 +16,9 @@ from typing import Any, Final
 from rung.errors import BadInput, UpstreamFailed
 from rung.feeds.cache import DiskCache
 from rung.feeds.electricity_maps import from_now_on, garbled, intensity
-from rung.feeds.http import Service, secret
-from rung.feeds.retry import Patience
+from rung.feeds.http import PATIENT, Service, secret
 from rung.feeds.series import HOUR, HourlySeries, by_the_hour, parse_time, whole_hour
+from rung.retrying import Retry
 
 URL: Final = "https://api.watttime.org"
 USER, PASSWORD = "WATTTIME_USER", "WATTTIME_PASSWORD"
@@ -53,12 +53,12 @@ class WattTime:
         *,
         cache: Path | None,
         base_url: str = URL,
-        patience: Patience | None = None,
+        patience: Retry | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         kept = None if cache is None else DiskCache(cache)
-        self._service = Service("WattTime", base_url, f"{USER} and {PASSWORD}", kept, patience or Patience())
+        self._service = Service("WattTime", base_url, f"{USER} and {PASSWORD}", kept, patience or PATIENT)
         self._clock, self._now = clock, now
         self._token: tuple[str, float] | None = None
 
