@@ -138,3 +138,9 @@ def test_a_cleaner_grid_lowers_carbon_alone() -> None:
     assert cleaner.carbon.value == pytest.approx(dirty.carbon.value / 10)
     assert cleaner.energy == dirty.energy
     assert cleaner.water == dirty.water
+
+
+def test_what_is_from_memory_is_assumed() -> None:
+    with pytest.raises(ValueError, match="from memory is assumed, not quoted"):
+        SourcedFactor("x", Quantity.of(1, "ratio", Origin.QUOTED), "common knowledge", 2024, "memory")
+    SourcedFactor("x", Quantity.of(1, "ratio", Origin.ASSUMED), "common knowledge", 2024, "memory")

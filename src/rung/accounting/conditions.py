@@ -22,7 +22,7 @@ EnergyModel = Literal["ecologits", "rung"]
 
 SSD_EMBODIED: Final = SourcedFactor(
     "embodied carbon of an SSD",
-    Quantity.between(0.02, 0.16, 0.3, "kgCO2e/GB", source="embodied:ssd", origin=Origin.QUOTED),
+    Quantity.between(0.02, 0.16, 0.3, "kgCO2e/GB", source="embodied:ssd", origin=Origin.ASSUMED),
     "Tannu and Nair 2023, 0.16 kgCO2e/GB over vendors' reports; CCF 100 kg for a disk, 0.02 at 5 TB; high our margin",
     2023,
     "memory",

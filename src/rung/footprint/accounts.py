@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rung.types import Footprint, Quantity
+from rung.types import Footprint, Origin, Quantity
 from rung.units import J_PER_KWH
 
 
@@ -18,6 +18,9 @@ class SourcedFactor:
         source: who says so.
         year: that it describes, or None.
         checked: how far the source was checked, as in the catalog; None when the user gave the number.
+
+    Raises:
+        ValueError: a number from memory claims a better origin than assumed.
     """
 
     name: str
@@ -25,6 +28,10 @@ class SourcedFactor:
     source: str
     year: int | None
     checked: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.checked == "memory" and self.quantity.origin is not Origin.ASSUMED:
+            raise ValueError(f"{self.name}: what is from memory is assumed, not {self.quantity.origin.label}")
 
 
 @dataclass(frozen=True, slots=True)
