@@ -76,9 +76,11 @@ def test_a_pickle_alone_is_refused(copy: Path, name: str):
 
 
 def test_a_pickle_beside_safetensors_is_not_looked_at(copy: Path):
-    (copy / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    trace = copy / "was-loaded"
+    (copy / "pytorch_model.bin").write_bytes(f"cos\nsystem\n(S'touch {trace}'\ntR.".encode())
     with EngineRoom() as room:
         room.open(ref(copy)).close()
+    assert not trace.exists()
 
 
 @pytest.mark.capability("safe-weights", verified="real")
