@@ -17,6 +17,7 @@ import pytest
 from rung import catalog
 from rung.accounting.hosted import find_hosted, plain_name
 from rung.footprint import peers
+from rung.units import J_PER_KWH
 
 from .conftest import Project
 
@@ -130,6 +131,18 @@ def spin(project: Project) -> Path:
     path = project.folder / "spin.py"
     path.write_text(SPIN)
     return path
+
+
+def test_a_rented_machine_idles_in_the_energy_too(project: Project) -> None:
+    """It is made and paid for as a whole, so what it draws before it does anything counts as well."""
+    rented = ("account", "--region", "aws:eu-west-1", "--instance", "m7g.large", "--json", "--", "sleep", "0.5")
+    ran = project.rung(*rented)
+    assert ran.code == 0, ran
+    energy, idle_w = ran.json()["totals"]["energy"], catalog.watts(catalog.instance("m7g.large")).idle
+    pue = catalog.grid("aws:eu-west-1").pue.quantity
+    assert energy["low"] >= 0.5 * idle_w.low * pue.low / J_PER_KWH
+    assert energy["value"] == pytest.approx(0.5 * idle_w.value * pue.value / J_PER_KWH, rel=0.5)
+    assert any("idle power of the named instance" in note for note in ran.json()["notes"])
 
 
 @pytest.mark.capability("account-command", verified="real")

@@ -18,10 +18,11 @@ from typing import Final
 from rung.accounting.activities import Activity
 from rung.accounting.conditions import Conditions, Control, Options
 from rung.accounting.hardware import machine_embodied
-from rung.accounting.instances import instance_activity
+from rung.accounting.instances import instance_activity, instance_idle
 from rung.errors import BadInput
-from rung.footprint import Worked, given, nothing, unknown
+from rung.footprint import Worked, given, nothing, summed, unknown
 from rung.types import Meter, Reading
+from rung.units import S_PER_HOUR
 
 LOOK_EVERY_S: Final = 1.0
 """A child that lives shorter than this is seen through its parent's account of ended children."""
@@ -112,7 +113,7 @@ def command_activity(ran: Ran, at: Conditions, options: Options) -> Activity:
     reading = ran.reading
     control: Control = options.control or ("cloud" if at.provider or options.instance else "own")
     energy = given(
-        "IT energy",
+        "metered energy" if options.instance else "IT energy",
         reading.energy,
         "metered" if reading.energy is not None else "a counter was lost while the command ran; run it again",
         unit="J",
@@ -121,8 +122,12 @@ def command_activity(ran: Ran, at: Conditions, options: Options) -> Activity:
     embodied = machine_embodied(reading.cpu_s, reading.wall_s, at, gpus=options.gpus, seen=seen)
     charged = nothing("charged", "USD", "own hardware: the electricity is what is paid")
     if options.instance is not None:
-        rented = instance_activity(options.instance, reading.wall_s / 3600, at, where="")
+        hours = reading.wall_s / S_PER_HOUR
+        rented = instance_activity(options.instance, hours, at, where="")
         embodied, charged = rented.embodied, rented.charged
+        if _modelled(energy):
+            # The whole machine is made and paid for; the model of the CPU holds the work alone.
+            energy = summed("IT energy", "J", [energy, instance_idle(options.instance, hours)])
     elif control == "cloud":
         charged = unknown("charged", "USD", "a rented machine has a price; give --instance NAME")
     return Activity(
@@ -136,17 +141,22 @@ def command_activity(ran: Ran, at: Conditions, options: Options) -> Activity:
         network_gb=options.network_gb,
         storage_gb_months=options.storage_gb_months,
         replicas=options.replicas,
-        counts={"run": 1.0, "hour": reading.wall_s / 3600, "CPU hour": reading.cpu_s / 3600},
+        counts={"run": 1.0, "hour": reading.wall_s / S_PER_HOUR, "CPU hour": reading.cpu_s / S_PER_HOUR},
         period=(ran.started, ran.ended),
     )
 
 
 def idle_note(energy: Worked) -> str:
     """What the energy of a process tree leaves out, in a sentence."""
-    modelled = energy.quantity is not None and "cpu-power-model" in energy.quantity.sources
-    if modelled:
+    if energy.parts:
+        return "the CPU is modelled; the idle power of the named instance and its memory are in the energy"
+    if _modelled(energy):
         return "the CPU is modelled: its idle power, memory, disks and fans are not in the energy"
     return "the energy is of the devices with a counter: disks and fans are not in it"
+
+
+def _modelled(energy: Worked) -> bool:
+    return energy.quantity is not None and "cpu-power-model" in energy.quantity.sources
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from rung.footprint.worked import Checked
 from rung.types import Origin, Quantity
 from rung.units import S_PER_HOUR
 
+_POWER_NOTE: Final = "catalog: processors, board, memory and accelerators by share"
+
 ASSUMED_UTILISATION: Final = (0.05, 0.5, 1.0)
 """Low, mid, high where nobody says: 50% is Cloud Carbon Footprint's default."""
 
@@ -61,6 +63,17 @@ def instance_activity(
     )
 
 
+def instance_idle(name: str, hours: float) -> Worked:
+    """What a rented machine draws for so long [h] before it does anything [J].
+
+    Raises:
+        MissingFactor: the catalog does not hold the instance.
+    """
+    idle = catalog.watts(catalog.instance(name)).idle
+    power = given(f"idle power of {name}", idle, _POWER_NOTE, checked=_checked(idle))
+    return product("idle energy of the machine", "J", power, counted("machine-hours", hours, "h"), constant=S_PER_HOUR)
+
+
 def _listed(machine: Instance, time: Worked, where: str) -> Worked:
     """What a machine costs by the hour: the catalog's price, elsewhere than where it holds times an assumed ratio."""
     parts = [time, from_fact(f"list price of {machine.name}", machine.price)]
@@ -77,9 +90,8 @@ def from_fact(name: str, fact: Fact) -> Worked:
 
 def _power(name: str, watts: Watts, load: float) -> Worked:
     """Power [W] = idle x (1 - load) + full x load: a straight line between two modelled points."""
-    note = "catalog: processors, board, memory and accelerators by share"
-    idle = given(f"idle power of {name}", watts.idle, note, checked=_checked(watts.idle))
-    full = given(f"full power of {name}", watts.max, note, checked=_checked(watts.max))
+    idle = given(f"idle power of {name}", watts.idle, _POWER_NOTE, checked=_checked(watts.idle))
+    full = given(f"full power of {name}", watts.max, _POWER_NOTE, checked=_checked(watts.max))
     parts = [
         product("idle part", "W", counted("share of idle", 1 - load, "ratio"), idle),
         product("busy part", "W", counted("share of load", load, "ratio"), full),
