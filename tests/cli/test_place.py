@@ -98,6 +98,17 @@ def test_a_mix_stands_between_its_parts(empty: Project) -> None:
     assert [option["name"] for option in answer["options"]] == ["aws:eu-west-3", "eu", "aws:eu-west-1"]
 
 
+def test_two_ways_of_saying_how_busy_the_machines_are_must_agree(empty: Project) -> None:
+    asked = (
+        *("place", "--regions", "aws:us-east-1", "--instances", "g5.2xlarge", "--hours", "1000"),
+        *("--managed", "openai:gpt-4o-mini", "--tokens-in", "500", "--tokens-out", "200", "--capacity", "2"),
+    )
+    apart = empty.rung(*asked, "--utilisation", "0.3", "--requests", "72000")
+    assert "The requests keep --capacity 1.0% busy, not the 30.0% of --utilisation" in " ".join(apart.out.split())
+    alike = empty.rung(*asked, "--utilisation", "0.3", "--requests", "2160000")
+    assert "The requests keep --capacity" not in " ".join(alike.out.split())
+
+
 def test_today_edge_and_managed_are_compared(empty: Project) -> None:
     ran = empty.rung(
         "place", "--regions", "aws:us-east-1", "--instances", "g5.2xlarge", "--utilisation", "0.3",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 from rung.cli.place_asked import Asked, question, refuse_idle_options
 from rung.cli.place_reading import number_for
 from rung.errors import BadInput
+from rung.units import S_PER_HOUR
 
 if TYPE_CHECKING:
     from rung.cli.place_workload import Known
@@ -104,7 +106,7 @@ def place(
         ranking=ranking,
         edge=_edge(given, ranking),
         managed=_managed(given, what, ranking),
-        notes=notes_of(asked, known, what),
+        notes=notes_of(asked, known, what, capacity=capacity),
     )
     from rung.report.place import place_table
     from rung.report.place_page import place_page
@@ -170,12 +172,12 @@ def _managed(given: dict[str, Any], what: Question, ranking: Ranking) -> Managed
     if requests is None or given["capacity"] is None:
         missing = "--requests N" if requests is None else "--capacity N, in requests per second"
         raise BadInput("--managed needs a volume and what the machines can answer", mend=f"add {missing}")
-    own = Own(best.machine, region, best.machines, given["capacity"] * 3600)
+    own = Own(best.machine, region, best.machines, given["capacity"] * S_PER_HOUR)
     tokens = Request(given["tokens_in"], given["tokens_out"], given["tokens_cached"])
     return compare(hosted(given["managed"]), tokens, own, volume_per_hour=requests / what.load.hours)
 
 
-def notes_of(asked: Asked, known: Known | None, what: Question) -> tuple[str, ...]:
+def notes_of(asked: Asked, known: Known | None, what: Question, *, capacity: float | None = None) -> tuple[str, ...]:
     """What was assumed or left out."""
     from rung.catalog import ELSEWHERE
     from rung.placement.place_load import BusyCores, CoreWork, GivenEnergy, GivenWatts
@@ -206,6 +208,13 @@ def notes_of(asked: Asked, known: Known | None, what: Question) -> tuple[str, ..
         notes.append("Round trips are modelled from great circles, judged at the mid; near a limit, measure.")
     if asked.origin and asked.origin.startswith("onprem") and not asked.from_kg:
         notes.append("What making today's own machines emitted is left out (--from-kg); that favours staying.")
+    if asked.managed and asked.utilisation is not None and what.load.requests and capacity:
+        busy = what.load.requests / what.load.hours / S_PER_HOUR / capacity
+        if not math.isclose(busy, asked.utilisation, rel_tol=0.1):
+            notes.append(
+                f"The requests keep --capacity {busy:.1%} busy, not the {asked.utilisation:.1%} of --utilisation: the "
+                "ranking is at the latter, the comparison with the hosted model at the former. Make them agree."
+            )
     if asked.managed:
         notes.append("Where the hosted model runs is not known: its energy is put on the same grid; embodied left out.")
     return tuple(notes)
