@@ -10,8 +10,10 @@ Each repeat measures both, one after the other; the medians of the repeats are s
 
 - window: `with rung.track(...)` (two looks, the sharing among steps, the buffered event) and a bare meter window,
   against `start_task` and `stop_task`; in a process without children and in one with 8 that sleep;
-- 1 Hz: CPU time of a process that does nothing but track, over elapsed time;
+- 1 Hz: CPU time of a process that does nothing but track, over elapsed time, after a first window of each;
 - cold start: from before the import to the end of the first window, in a fresh process, the start of Python left out.
+  `rung.track` works joules out, and opens the ledger, when steps are written: after 5 s, or at the end of the program.
+  `rung_meter` has the joules of its window.
 """
 
 from __future__ import annotations
@@ -121,6 +123,7 @@ import json, sys, time
 from rung.meters import local_meter
 meter = local_meter()
 first = meter.look()
+meter.between(first, meter.look())
 cpu, wall = time.process_time(), time.perf_counter()
 while time.perf_counter() - wall < float(sys.argv[1]):
     time.sleep(1.0)

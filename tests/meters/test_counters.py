@@ -109,7 +109,7 @@ def test_rapl_is_shared_by_cpu_time_within_bounds(tmp_path: Path) -> None:
     powercap(tmp_path, package_uj=0, range_uj=10**9)
     clock = Clock()
     counter = rapl(tmp_path, stat)
-    meter = LocalMeter(clock, CPU, cpu_counter=counter)
+    meter = LocalMeter(clock, lambda: CPU, cpu_counter=counter)
     meter.look()
     counter.joules(1.0, 1e6)  # the first mark is far away
     busy(stat, 4)
@@ -250,7 +250,7 @@ def test_a_counter_that_stops_being_readable_is_unknown_not_zero(tmp_path: Path)
     busy(tmp_path / "stat", 0)
     powercap(tmp_path, package_uj=5)
     counter = rapl(tmp_path, tmp_path / "stat")
-    meter = LocalMeter(Clock(), CPU, cpu_counter=counter)
+    meter = LocalMeter(Clock(), lambda: CPU, cpu_counter=counter)
     start = meter.look()
     (tmp_path / "intel-rapl:0" / "energy_uj").write_text("\n")
     assert meter.between(start, meter.look()).energy is None
@@ -284,7 +284,7 @@ def test_background_calls_end_with_their_owner() -> None:
 
 
 def test_joules_of_one_process_alone_are_measured() -> None:
-    meter = LocalMeter(Clock(), CPU, cpu_counter=rapl_like())
+    meter = LocalMeter(Clock(), lambda: CPU, cpu_counter=rapl_like())
     reading = meter.between(LocalLook(0, 0, (Joules(0, 0, 0),)), LocalLook(9, 9, (Joules(2, 2, 2),)))
     assert reading.energy is not None
     assert reading.energy.origin is Origin.MEASURED

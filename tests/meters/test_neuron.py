@@ -67,7 +67,7 @@ def test_power_runs_from_idle_to_the_maximum_of_the_chip() -> None:
         joules = passed(counter(), 10.0, report({PID: work}))
         assert joules.mid == pytest.approx(10 * watts)
         assert joules.low < joules.mid < joules.high
-    meter = LocalMeter(Clock(), CPU, gpu_counters=[(neurons := counter())])
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=[(neurons := counter())])
     neurons.hear(report({PID: 1.0}), time.perf_counter())
     start = meter.look()
     time.sleep(0.01)
@@ -147,7 +147,7 @@ def test_a_real_subprocess_is_followed_until_it_ends(tmp_path: Path) -> None:
         "sys.stdin.read()\n"
     )
     monitor = NeuronMonitor([sys.executable, str(tool)], pids=ours)
-    meter = LocalMeter(Clock(), CPU, gpu_counters=[monitor])
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=[monitor])
     assert "no report yet" in meter.describe or monitor.counter
     until = time.monotonic() + 20
     while monitor.counter is None and time.monotonic() < until:

@@ -113,7 +113,7 @@ def now(counter: JouleCounter, wall_s: float = 0.0) -> Joules:
 @pytest.mark.capability("meter-nvml", verified="stub")
 def test_nvml_energy_counters_of_several_boards_are_read_as_they_are() -> None:
     driver = Driver()
-    meter = LocalMeter(Clock(), CPU, gpu_counters=counters(driver))
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=counters(driver))
     start = meter.look()
     driver.mj = [3000, 5500]
     reading = meter.between(start, meter.look())
@@ -139,7 +139,7 @@ def test_a_board_of_ones_own_is_measured() -> None:
 def test_a_board_with_others_on_it_is_shared_by_time_in_kernels() -> None:
     """Ours ran kernels 30% of the time, theirs 60%: a third, at least 30%, at most all; modelled, and said."""
     driver = Driver(running=(ME, ME + 1), sm_util={ME: 30, ME + 1: 60})
-    meter = LocalMeter(Clock(), CPU, gpu_counters=counters(driver)[:1])
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=counters(driver)[:1])
     start = meter.look()
     driver.mj = [10_000, 0]
     energy = meter.between(start, meter.look()).energy
@@ -253,7 +253,7 @@ def test_power_is_sampled_in_the_background() -> None:
 
 def test_a_driver_that_was_reloaded_or_stopped_answering_is_unknown_not_zero() -> None:
     driver = Driver()
-    meter = LocalMeter(Clock(), CPU, gpu_counters=counters(driver))
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=counters(driver))
     start = meter.look()
     driver.mj = [10, 5000]
     lost = meter.look()
@@ -270,7 +270,7 @@ def test_a_driver_that_was_reloaded_or_stopped_answering_is_unknown_not_zero() -
 def test_a_board_that_tells_nothing_is_unknown_not_zero() -> None:
     found = counters(Driver(energy_counter=False, power=False))
     assert len(found) == 2
-    meter = LocalMeter(Clock(), CPU, gpu_counters=found)
+    meter = LocalMeter(Clock(), lambda: CPU, gpu_counters=found)
     assert meter.between(meter.look(), meter.look()).energy is None
     assert "energy of gpu0 unknown" in meter.describe
 

@@ -5,8 +5,9 @@ Everything is imported at its first use, so that `rung.track` in a program costs
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rung.lazily import lazily
 
 if TYPE_CHECKING:
     from rung.accounting.account import Account, FunctionalUnit, account_of
@@ -86,7 +87,4 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(import_module(f"rung.accounting.{_LATER[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _LATER)

@@ -24,11 +24,13 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 from rung.errors import BadLedger
-from rung.ledger import Ledger, NewEvent
-from rung.types import Look, Meter, Quantity, Reading
+from rung.types import Quantity, Reading
+
+if TYPE_CHECKING:
+    from rung.types import Look, Meter
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -40,9 +42,7 @@ TRACKED_BY: Final = "RUNG_TRACKED_BY"
 """Set in the environment while a step is open: whose step a child process is part of."""
 
 
-def nothing_used() -> Reading:
-    """A reading of nothing."""
-    return Reading(0.0, 0.0, Quantity.zero("J"))
+NOTHING_USED: Final = Reading(0.0, 0.0, Quantity.zero("J"))
 
 
 class Step:
@@ -62,7 +62,7 @@ class Step:
         self.path, self.parent, self.clock = path, parent, clock
         self.open_children = 0
         self._meter, self._lock = meter, lock
-        self._own, self._inside = nothing_used(), nothing_used()
+        self._own = self._inside = NOTHING_USED
         self._laps: list[tuple[Look, Look, float]] = []
         self._ended: list[Step] = []
 
@@ -165,6 +165,8 @@ class Tracker:
             self._flushed = time.monotonic()
             if not self._waiting:
                 return
+            from rung.ledger import Ledger, NewEvent
+
             events = [NewEvent("spent", _body(step)) for step in self._waiting]
             try:
                 with Ledger(self._ledger, owner=self._owner) as ledger:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rung.lazily import lazily
 from rung.meters.chain import local_meter
-from rung.meters.cpu_model import CPU_POWER_MODEL, IDLE_POWER_MODEL, CpuPowerModel
 from rung.meters.local import JouleCounter, Joules, LocalLook, LocalMeter
 from rung.meters.sharing import Shares, share_energy
 
 if TYPE_CHECKING:
     from rung.meters.attribution import Attributor, Settled, TokenWork
+    from rung.meters.cpu_model import CPU_POWER_MODEL, IDLE_POWER_MODEL, CpuPowerModel
 
 __all__ = [
     "CPU_POWER_MODEL",
@@ -29,10 +30,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """What only a server needs is imported at its first use: a cold start should not pay for it."""
-    if name in ("Attributor", "Settled", "TokenWork"):
-        from rung.meters import attribution
+_LATER = {
+    "Attributor": "attribution",
+    "CPU_POWER_MODEL": "cpu_model",
+    "CpuPowerModel": "cpu_model",
+    "IDLE_POWER_MODEL": "cpu_model",
+    "Settled": "attribution",
+    "TokenWork": "attribution",
+}
 
-        return getattr(attribution, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+__getattr__ = lazily(__name__, _LATER)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rung.meters import rapl
-from rung.meters.cpu_model import CpuPowerModel, local_cpu_name
 from rung.meters.local import LocalMeter
 from rung.meters.process_tree import tree_clock
 
 if TYPE_CHECKING:
+    from rung.meters.cpu_model import CpuPowerModel
     from rung.meters.local import JouleCounter
     from rung.meters.process_tree import TreeClock
     from rung.workload import Place
@@ -27,17 +27,23 @@ def local_meter(*, place: Place | None = None, cpu_name: str | None = None) -> L
         cpu_name: name of the processor, when the operating system hides it.
     """
     del place
-    model = CpuPowerModel.for_cpu(cpu_name if cpu_name is not None else local_cpu_name())
     clock = tree_clock()
     cpu_counter = rapl.rapl_counter(rapl.POWERCAP, hwmon=rapl.HWMON)
     refused = rapl.why_not(rapl.POWERCAP, hwmon=rapl.HWMON) if cpu_counter is None else None
     return LocalMeter(
         clock,
-        model,
+        lambda: _cpu_model(cpu_name),
         cpu_counter=cpu_counter,
         gpu_counters=_accelerators(clock),
         notes=() if refused is None else (refused,),
     )
+
+
+def _cpu_model(cpu_name: str | None) -> CpuPowerModel:
+    """Imported here: a program that only looks should not pay for the catalog when it starts."""
+    from rung.meters.cpu_model import CpuPowerModel, local_cpu_name
+
+    return CpuPowerModel.for_cpu(cpu_name if cpu_name is not None else local_cpu_name())
 
 
 def _accelerators(clock: TreeClock) -> tuple[JouleCounter, ...]:

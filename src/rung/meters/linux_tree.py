@@ -13,8 +13,9 @@ A child that ends moves from one term to another, and must be counted once:
   awaited it, is kept in an account of its own;
 - a descendant whose parent went first is still one, as long as it was seen before.
 
-Children are found at each look, their children once a second: what these use until then comes with a later look. A
-descendant that is born and orphaned between two such moments is not seen.
+Children are found at a look that is 10 ms or more after the last finding, their children once a second: what these use
+until then comes with a later look. In between, a look is a few clock readings. A descendant that is born and orphaned
+between two such moments is not seen.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ import os
 import resource
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 from rung.meters.proc_files import Gone, ProcFiles, tick_ns
 
 _MAX_SCANS: Final = 6
+_FIND_EVERY_S: Final = 0.01
 _DEEP_EVERY_S: Final = 1.0
 _RUSAGE_ROUNDING_NS: Final = 2_000
 
@@ -46,7 +49,7 @@ class LinuxTree:
         self._ended_ns = 0
         self._lost_ns = 0
         self._floor_ns = 0
-        self._deep, self._deep_s = True, 0.0
+        self._deep, self._deep_s, self._found_s = True, 0.0, 0.0
 
     def cpu_ns(self) -> int:
         """CPU time so far [ns]; it never goes down."""
@@ -79,8 +82,12 @@ class LinuxTree:
 
     def _others_ns(self) -> int:
         """CPU time of all descendants so far [ns]; ticks may let it dip."""
-        before = {pid: (p.own_ns, p.ended_ns) for pid, p in self._known.items()}
         now = time.monotonic()
+        if now - self._found_s < _FIND_EVERY_S:
+            with suppress(Gone):
+                return self._known_ns()
+        self._found_s = now
+        before = {pid: (p.own_ns, p.ended_ns) for pid, p in self._known.items()}
         self._deep = now - self._deep_s >= _DEEP_EVERY_S
         if self._deep:
             self._deep_s = now
@@ -91,6 +98,19 @@ class LinuxTree:
             self._known[pid].close()
         self._known, self._ended_ns = live, ended
         return ended + self._lost_ns + sum(p.own_ns + p.ended_ns for p in live.values())
+
+    def _known_ns(self) -> int:
+        """CPU time of the descendants that are known, and of ended children, so far [ns].
+
+        Raises:
+            Gone: one of them has ended, or its clock tells nothing.
+        """
+        ended = _ended_children_ns()
+        so_far = ended + self._lost_ns
+        for process in self._known.values():
+            so_far += process.read_clock() + process.ended_ns
+        self._ended_ns = ended
+        return so_far
 
     def _settled(self) -> tuple[int, dict[int, ProcFiles]]:
         """The root's ended time and the live descendants, read until none came or went while reading."""
@@ -107,8 +127,7 @@ class LinuxTree:
         return ended, live
 
     def _scan(self, known: dict[int, ProcFiles]) -> tuple[int, dict[int, ProcFiles]]:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        ended = round((used.ru_utime + used.ru_stime) * 1e9)
+        ended = _ended_children_ns()
         live: dict[int, ProcFiles] = {}
         queue = self._root.children()
         if not queue and not known:
@@ -142,3 +161,8 @@ class LinuxTree:
         rounding = _RUSAGE_ROUNDING_NS * (len(before) - len(stayed)) + 2 * tick_ns() * len(stayed)
         missing = used - taken
         return missing if missing > rounding else 0
+
+
+def _ended_children_ns() -> int:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return round((used.ru_utime + used.ru_stime) * 1e9)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
-from rung.meters.cpu_model import CpuPowerModel
 from rung.meters.process_tree import CpuClock
-from rung.types import Factor, Look, Origin, Quantity, Reading, sum_known
+from rung.types import Factor, Origin, Quantity, Reading, sum_known
+
+if TYPE_CHECKING:
+    from rung.meters.cpu_model import CpuPowerModel
+    from rung.types import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class LocalMeter:
 
     Args:
         clock: the CPU time of the process tree.
-        model: joules from CPU time, for predictions and where no CPU counter is.
+        model: gives joules from CPU time, for predictions and where no CPU counter is; asked for when first needed, so
+            that looks begin before the catalog is read.
         cpu_counter: RAPL, or None.
         gpu_counters: one for each accelerator.
         notes: what the report should say besides, e.g. why a counter that is there is not used.
@@ -89,14 +94,14 @@ class LocalMeter:
     def __init__(
         self,
         clock: CpuClock,
-        model: CpuPowerModel,
+        model: Callable[[], CpuPowerModel],
         *,
         cpu_counter: JouleCounter | None = None,
         gpu_counters: Sequence[JouleCounter] = (),
         notes: Sequence[str] = (),
     ) -> None:
         self._clock = clock
-        self._model = model
+        self._make_model = model
         self._notes = tuple(notes)
         self._cpu_counted = cpu_counter is not None
         self._counters: tuple[JouleCounter, ...] = (*((cpu_counter,) if cpu_counter else ()), *gpu_counters)
@@ -106,13 +111,13 @@ class LocalMeter:
         """One line: the counters in use, or the model and its range."""
         parts = [counter.describe for counter in self._counters]
         if not self._cpu_counted:
-            parts.append(self._model.describe)
+            parts.append(self.model.describe)
         return "; ".join((*parts, *self._notes))
 
-    @property
+    @cached_property
     def model(self) -> CpuPowerModel:
         """The CPU model, for predictions and for idle power, which is in no reading."""
-        return self._model
+        return self._make_model()
 
     def look(self) -> LocalLook:
         """The counters now."""
@@ -134,14 +139,14 @@ class LocalMeter:
         if end.wall_ns < start.wall_ns:
             raise ValueError("the second look is older than the first")
         cpu_s = (end.cpu_ns - start.cpu_ns) * 1e-9
-        parts: dict[str, Quantity | None] = {} if self._cpu_counted else {"cpu": self._model.energy(cpu_s)}
+        parts: dict[str, Quantity | None] = {} if self._cpu_counted else {"cpu": self.model.energy(cpu_s)}
         for counter, before, after in zip(self._counters, start.counters, end.counters, strict=True):
             parts[counter.part] = _counted(counter, before, after)
         return _reading((end.wall_ns - start.wall_ns) * 1e-9, cpu_s, parts)
 
     def reading_for_cpu(self, cpu_s: float, wall_s: float) -> Reading:
         """The reading that the CPU model gives for so much work: the same error source as a modelled reading."""
-        return _reading(wall_s, cpu_s, {"cpu": self._model.energy(cpu_s)})
+        return _reading(wall_s, cpu_s, {"cpu": self.model.energy(cpu_s)})
 
 
 def _reading(wall_s: float, cpu_s: float, parts: dict[str, Quantity | None]) -> Reading:

@@ -72,11 +72,22 @@ class ProcFiles:
         if fields[19] != self.start:
             raise Gone
         try:
-            own = time.clock_gettime_ns(self._clock)
-        except OSError:  # a zombie on some kernels; its ticks stay readable
-            own = (int(fields[11]) + int(fields[12])) * _TICK_NS
-        self.own_ns = max(self.own_ns, own)
+            self.read_clock()
+        except Gone:  # a zombie on some kernels; its ticks stay readable
+            self.own_ns = max(self.own_ns, (int(fields[11]) + int(fields[12])) * _TICK_NS)
         self.ended_ns = (int(fields[13]) + int(fields[14])) * _TICK_NS
+
+    def read_clock(self) -> int:
+        """Bring `own_ns` alone up to date, and return it; whose number it is now is not looked at.
+
+        Raises:
+            Gone: it has ended.
+        """
+        try:
+            self.own_ns = max(self.own_ns, time.clock_gettime_ns(self._clock))
+        except OSError as error:
+            raise Gone from error
+        return self.own_ns
 
     def children(self) -> list[int]:
         """The pids of its children, zombies included."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rung.lazily import lazily
 from rung.methods.registry import all_methods, preload
 
 if TYPE_CHECKING:
@@ -12,9 +13,4 @@ if TYPE_CHECKING:
 __all__ = ["Engines", "Method", "all_methods", "preload"]
 
 
-def __getattr__(name: str) -> object:
-    if name in ("Engines", "Method"):
-        from rung.methods import protocol
-
-        return getattr(protocol, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, {"Engines": "protocol", "Method": "protocol"})

@@ -175,10 +175,12 @@ def _merged(mine: Factors, theirs: Factors) -> Factors:
 
 def total(quantities: Iterable[Quantity], unit: str) -> Quantity:
     """The sum of many quantities of one unit."""
-    result = Quantity.zero(unit)
+    result: Quantity | None = None
     for quantity in quantities:
-        result = result + quantity
-    return result
+        if quantity.unit != unit:
+            raise ValueError(f"cannot add {quantity.unit} to {unit}")
+        result = quantity if result is None else result + quantity
+    return Quantity.zero(unit) if result is None else result
 
 
 def sum_known(quantities: Iterable[Quantity | None], unit: str) -> Quantity | None:

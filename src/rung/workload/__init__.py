@@ -5,9 +5,9 @@ The records cost nothing to import; what reads files (pydantic, yaml) is importe
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rung.lazily import lazily
 from rung.workload.records import (
     Bar,
     Brief,
@@ -58,7 +58,4 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = lazily(__name__, _LATER)
