@@ -57,7 +57,7 @@ def made_in(module: ModuleType) -> set[str]:
     """The public names of a package that are made in it: neither its modules nor what it imports for its own use."""
     names: set[str] = set()
     for name, value in vars(module).items():
-        if name.startswith("_") or name in {"annotations", "TYPE_CHECKING"} or isinstance(value, ModuleType):
+        if name.startswith("_") or name in {"annotations", "TYPE_CHECKING", "lazily"} or isinstance(value, ModuleType):
             continue
         origin = str(getattr(value, "__module__", module.__name__))
         if f"{origin}.".startswith(f"{module.__name__}."):
