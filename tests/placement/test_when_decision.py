@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -15,7 +16,9 @@ from rung.errors import BadInput
 from rung.feeds import HourlySeries
 from rung.placement.shifting import Job
 from rung.placement.when import when, when_forecast
-from rung.report.when import hours_words, render_when
+from rung.placement.when_records import Span
+from rung.report.when import render_when
+from rung.report.when_words import grams, hours_words, saving_words, when_tiles
 from rung.testing.feeds import MORNING, FakeFeed
 from rung.types import Origin, Quantity
 
@@ -49,6 +52,23 @@ def test_on_a_grid_that_never_changes_waiting_is_not_worth_it() -> None:
     assert found.verdict == "now"
     assert found.advised.hours[0] == START + timedelta(hours=900)
     assert "no later hour" in found.why
+
+
+def test_when_nothing_is_expected_of_waiting_it_is_said_in_words() -> None:
+    """Hours that look best look better than they are: what is left of the saving may be below zero."""
+    found = when([series(noisy(40, 1))], Job(4, 24), POWER)
+    lost = replace(found, verdict="now", saving=Span(-13.0, -0.8, 3.3), checked=250)
+    assert saving_words(lost) == "nothing is expected (-13 gCO2e to 3.3 gCO2e)"
+    now, waiting, hours = when_tiles(lost)
+    assert (now.name, now.text) == ("Run now", grams(found.now.carbon.value))
+    assert f"{waiting.name} {waiting.text}" == "Waiting is expected to save nothing"
+    assert waiting.below.startswith("from 13 gCO2e more to 3.3 gCO2e less than now, in 9 of 10 past decisions")
+    assert hours.text.startswith(hours_words(found.chosen))
+    page = render_when(lost)
+    assert "is expected to save nothing" in page
+    assert "Expected saving" not in page
+    at_once = replace(lost, now=lost.chosen)
+    assert [tile.text for tile in when_tiles(at_once)][1:] == ["saves nothing: now is the cleanest"]
 
 
 def test_a_cleaner_region_is_taken_and_the_other_keeps_its_reason() -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from rung.cli import main
 from rung.climb.plan import Plan
 from rung.report import render_html
 from rung.testing import plans
@@ -77,3 +78,25 @@ def test_the_page_sorts_switches_and_shows_cards(tmp_path: Path) -> None:
         page.evaluate("document.getElementById('theme').click()")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
         assert page.complaints() == []
+
+
+PLACED = ("--regions", "aws:*", "--instances", "g5.2xlarge,g6.2xlarge", "--utilisation", "0.3", "--hours", "8760")
+COMMANDS = {
+    "a front": ("place", *PLACED, "--objective", "carbon,cost"),
+    "nothing left": ("place", *PLACED, "--residency", "VA"),
+    "a long name": ("place", "--mix", f"{'<b>&' * 60}=FR=0.5,DE=0.5", "--watts", "100", "--hours", "100"),
+}
+
+
+@pytest.mark.parametrize("case", COMMANDS)
+def test_a_placement_fits_a_phone_and_complains_of_nothing(case: str, tmp_path: Path) -> None:
+    page_file = tmp_path / "place.html"
+    main([*COMMANDS[case], "--html", str(page_file)])
+    with chromium.Page(page_file) as page:
+        assert [url for url in page.requests() if not url.startswith("data:")] == [page_file.as_uri()]
+        assert page.complaints() == []
+        for width in (1280, 400):
+            page.resize(width, 900)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        tall = "Math.max(0, ...[...document.querySelectorAll('.placing tr')].map(e => e.offsetHeight))"
+        assert page.evaluate(tall) < (100 if case == "a front" else 1000)

@@ -146,7 +146,7 @@ def _feed(service: str, home: Path) -> Feed | None:
 
 def summary(found: When) -> str:
     """The decision in a few lines."""
-    from rung.report.when import grams, headline, saving_words
+    from rung.report.when_words import grams, headline, saving_words
 
     lines = [headline(found), f"  {found.why}", ""]
     lines += _row("running at once", found.now)
@@ -170,6 +170,6 @@ def summary(found: When) -> str:
 
 def _row(label: str, option: Option) -> list[str]:
     from rung.report.numbers import interval
-    from rung.report.when import hours_words
+    from rung.report.when_words import hours_words
 
     return [f"  {label:<16} {interval(option.carbon)}: {hours_words(option)}, {option.region}"]

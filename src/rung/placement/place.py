@@ -165,9 +165,10 @@ def _ranked(options: Sequence[Option], question: Question) -> tuple[tuple[Ranked
     rows: list[Ranked] = []
     for at, option in enumerate(ordered):
         chance = _chance(ordered[0], option, question.goal) if 0 < at <= CHANCES else None
-        rejection = None if option.name in on_front else _reason(option, points, on_front, ordered, question, chance)
+        behind = None if option.name in on_front else _winner(option, points, on_front, ordered)
+        rejection = None if behind is None else _reason(option, behind, question, chance)
         against = _against(option, question) if at <= CHANCES or option.name in on_front else {}
-        rows.append(Ranked(option, rejection, chance, against))
+        rows.append(Ranked(option, rejection, behind, chance, against))
     return tuple(rows), on_front
 
 
@@ -182,17 +183,16 @@ def _chance(first: Option, other: Option, objective: Objective) -> float:
     return p_cheapest("first", {"first": _known(first, objective), "other": _known(other, objective)})
 
 
-def _reason(
-    option: Option,
-    points: Mapping[str, Sequence[float]],
-    on_front: Sequence[str],
-    ordered: Sequence[Option],
-    question: Question,
-    chance: float | None,
-) -> Rejection:
+def _winner(
+    option: Option, points: Mapping[str, Sequence[float]], on_front: Sequence[str], ordered: Sequence[Option]
+) -> Option:
+    """What beats an option that is not the choice: the first, or the first of the front that is nowhere worse."""
+    better = beaten_by(option.name, points, on_front) or ordered[0].name
+    return next(o for o in ordered if o.name == better)
+
+
+def _reason(option: Option, winner: Option, question: Question, chance: float | None) -> Rejection:
     """Why an option is not the choice: something else has less, of the one objective or of all."""
-    better = beaten_by(option.name, points, on_front) if len(question.objectives) > 1 else ordered[0].name
-    winner = next(o for o in ordered if o.name == (better or ordered[0].name))
     needed = " and ".join(_said(winner, objective) for objective in question.objectives)
     got = " and ".join(_said(option, objective) for objective in question.objectives)
     sure = ""

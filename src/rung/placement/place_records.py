@@ -120,12 +120,14 @@ class Ranked:
     Args:
         option: it.
         rejection: why it is not the choice; None for the first, and for all of a front.
+        behind: the option that it lost to; None where there is no rejection.
         p_better: P(the first has less than it) under common errors; None for the first and those far behind.
         against: saving against today by objective; empty without a today.
     """
 
     option: Option
     rejection: Rejection | None
+    behind: Option | None
     p_better: float | None
     against: Mapping[Objective, Saving]
 

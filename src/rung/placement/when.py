@@ -265,6 +265,9 @@ def _verdict(
     """What to do, and why; `like_it` is what the saving would be with each past error."""
     if best.region == now.region and best.hours == now.hours:
         return "now", "no later hour before the deadline is expected to be cleaner"
+    if saving.value <= 0:
+        other = "waiting" if best.region == now.region else "waiting or moving"
+        return "now", f"{other} is expected to save nothing"
     if saving.value <= WORTH * now.carbon.value:
         return "now", f"the expected saving is below {WORTH:.0%} of running at once"
     verdict = "wait" if best.region == now.region else "move"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rung.report.numbers import count, digits, scale_of
 
@@ -52,7 +53,14 @@ class Axis:
         return tuple(round(i * step, 12) for i in range(first, last + 1))
 
 
-def axis_around(values: Sequence[float], start: float, end: float, *, most: tuple[float, float] | None = None) -> Axis:
+def axis_around(
+    values: Sequence[float],
+    start: float,
+    end: float,
+    *,
+    most: tuple[float, float] | None = None,
+    base: Literal["zero", "data"] = "zero",
+) -> Axis:
     """An axis that holds all values with a little air, logarithmic where their range needs it.
 
     Args:
@@ -60,6 +68,7 @@ def axis_around(values: Sequence[float], start: float, end: float, *, most: tupl
         start: pixel of the low end.
         end: pixel of the high end.
         most: bounds that the axis never leaves; with them it is linear.
+        base: where a linear axis begins: lengths are read from zero, points need no more than what the data span.
     """
     low, high = min(values), max(values)
     if most is not None:
@@ -70,6 +79,9 @@ def axis_around(values: Sequence[float], start: float, end: float, *, most: tupl
     if positive and high / least >= _LOG_FROM:
         air = (high / least) ** 0.06
         return Axis(least / air, high * air, start, end, log=True)
+    air = 0.06 * (high - low)
+    if base == "data" and low > air > 0:
+        return Axis(low - air, high + air, start, end)
     return Axis(0.0, high * 1.08 or 1.0, start, end)
 
 

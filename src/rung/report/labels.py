@@ -46,19 +46,19 @@ class Labeller:
         left, _, right, _ = self._edges
         self._taken += [(left, y - 2, right, y + 2), (right - name_px, y - 18, right, y)]
 
-    def place(self, x: float, y: float, text: str, *, most_letters: int = 26) -> Label | None:
-        """The label of a point, or None when there is no room."""
+    def place(self, x: float, y: float, text: str, *, most_letters: int = 26, away: float = 10.0) -> Label | None:
+        """The label of a point, `away` from its middle [px], or None when there is no room."""
         shown = shorten(text, most_letters)
         width = _LETTER_PX * len(shown)
         offsets: tuple[tuple[float, float, Anchor], ...] = (
-            (10, -7, "start"),
-            (10, 16, "start"),
-            (-10, -7, "end"),
-            (-10, 16, "end"),
-            (0, -13, "middle"),
-            (0, 22, "middle"),
-            (10, -22, "start"),
-            (-10, -22, "end"),
+            (away, -7, "start"),
+            (away, 16, "start"),
+            (-away, -7, "end"),
+            (-away, 16, "end"),
+            (0, -away - 3, "middle"),
+            (0, away + 12, "middle"),
+            (away, -away - 12, "start"),
+            (-away, -away - 12, "end"),
         )
         for dx, dy, anchor in offsets:
             box = _box(x + dx, y + dy, anchor, width)

@@ -5,10 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+def render_page(command: str, **values: Any) -> str:
+    """The page of a command as one HTML document that asks the network for nothing; its texts are not trusted.
+
+    Args:
+        command: named on the page; its template (which extends `page.html.j2`) and style sheet are named by it.
+        values: what the template needs.
+    """
+    style = read_template("report.css") + read_template(f"{command}.css")
+    template = environment().get_template(f"{command}.html.j2")
+    return template.render(command=command, style=style, style_hash=sha256_base64(style), **values)
 
 
 def environment() -> Environment:

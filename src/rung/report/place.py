@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rung.report.numbers import UNKNOWN, figure, interval, middle, part_of, plain_figure, probability
+from rung.report.numbers import UNKNOWN, figure, interval, middle, part_of, plain_figure, probability, share
 
 if TYPE_CHECKING:
     from rung.placement.managed import BreakEven, Managed
     from rung.placement.place_json import Outcome
     from rung.placement.place_paired import Saving
-    from rung.placement.place_records import Ranked
+    from rung.placement.place_records import Option, Ranked
     from rung.types import Footprint
 
 _REFUSED_SHOWN = 12
@@ -56,9 +56,10 @@ def headline(outcome: Outcome) -> str:
     ranking = outcome.ranking
     best = ranking.ranked[0].option
     if len(ranking.objectives) > 1:
-        names = ", ".join(ranking.front)
-        asked = " and ".join(ranking.objectives)
-        return f"Nothing beats these on both {asked}: {names}. The choice among them is yours.{_close(outcome)}"
+        names, asked = ", ".join(ranking.front), all_of(ranking.objectives)
+        if len(ranking.front) == 1:
+            return f"{names} is least on {asked}.{_close(outcome)}"
+        return f"Nothing beats these on {asked}: {names}. The choice among them is yours.{_close(outcome)}"
     goal = ranking.goal
     said = f"Least {goal}: {best.name}, {interval(part_of(best.total, goal))}."
     if len(ranking.ranked) < 2:
@@ -116,6 +117,32 @@ def named(row: Ranked) -> str:
     """An option with its count of machines."""
     option = row.option
     return option.name + (f" x{option.machines}" if option.machines > 1 else "")
+
+
+def all_of(objectives: Sequence[str]) -> str:
+    """E.g. `both carbon and cost`, `all of carbon, water and cost`."""
+    *most, last = objectives
+    if not most:
+        return last
+    return f"{'both' if len(most) == 1 else 'all of'} {', '.join(most)} and {last}"
+
+
+def lost_by(row: Ranked, outcome: Outcome) -> str:
+    """Why not, for a cell: what has less, and how much less; empty for what is the choice."""
+    if row.behind is None:
+        return ""
+    less = ", ".join(_less(row.behind, row.option, objective) for objective in outcome.ranking.objectives)
+    if len(outcome.ranking.objectives) > 1:
+        return f"{row.behind.name} has {less}"
+    chance = "" if row.p_better is None else f", P(less) {chance_of(row.p_better)}"
+    return f"the first has {less}{chance}"
+
+
+def _less(winner: Option, option: Option, objective: str) -> str:
+    ours, theirs = part_of(winner.total, objective), part_of(option.total, objective)
+    if ours is None or theirs is None or ours.value >= theirs.value:
+        return f"as much {objective}"
+    return f"{share(theirs.value - ours.value, theirs.value)} less {objective}"
 
 
 def _grid(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -1,177 +1,151 @@
-"""A placement as a page: bars with intervals, a map, the ranking and the refusals. Nothing is computed but pixels."""
+"""A placement as a page: the answer, drawings with intervals, the ranking and the refusals."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterator, Sequence
-from html import escape
-from importlib.resources import files
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from rung.report.axes import Axis, axis_around, tick_label
-from rung.report.numbers import figure, part_of
-from rung.report.place import cells, compared, headline, named, titles
+from rung.report.labels import shorten
+from rung.report.numbers import OBJECTIVES, middle, part_of, spread
+from rung.report.page import render_page
+from rung.report.place import all_of, cells, compared, headline, lost_by, named, titles
+from rung.report.place_bars import MOST, Bars, bars
+from rung.report.place_map import region_map
+from rung.report.place_scatter import Trade, trade
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rung.placement.place_json import Outcome
-    from rung.placement.place_records import Ranked
-    from rung.types import Quantity
+    from rung.placement.place_records import Ranked, Refused
+    from rung.types import Footprint
 
-_BARS = 15
-_WIDTH, _ROW, _LEFT = 920, 26, 340
-_MAP_HEIGHT = 430
+ROWS: Final = 50
+"""More options stand in `--json` only; the page says so."""
 
-STYLE = """
-.placing { min-width: 900px; font-size: 13px; } .placing td.n { white-space: nowrap; }
-svg .land { fill: none; stroke: var(--line); stroke-width: 1; }
-svg .region { stroke: var(--paper); stroke-width: 1; fill: var(--s1); fill-opacity: .75; }
-svg .region.first { fill: var(--accent); fill-opacity: 1; }
-svg .span { stroke: var(--idle); stroke-width: 3; }
-svg .dot { fill: var(--s1); } svg .dot.first { fill: var(--accent); }
-"""
+_TILES = 4
+_LETTERS = 60
+_WIDE, _NARROW = 920, 350
+_NUMBERS = (
+    *("No", "One", "Two", "Three", "Four", "Five", "Six"),
+    *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
+)
+
+_F = TypeVar("_F")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing(Generic[_F]):
+    """A figure at two widths: for a desk and paper, and for a phone."""
+
+    wide: _F
+    narrow: _F
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the ranking."""
+
+    name: str
+    figures: tuple[str, ...]
+    why: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A name with figures under it: each its middle, and its ends with the origin."""
+
+    name: str
+    figures: tuple[tuple[str, str], ...]
 
 
 def place_page(outcome: Outcome) -> str:
     """The answer as one HTML page that asks the network for nothing; light and dark by the reader's setting."""
-    style = files("rung.report").joinpath("templates", "report.css").read_text(encoding="utf-8") + STYLE
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    best = outcome.ranking.best
-    title = escape(best.name) if best else "No place is left"
-    lead = escape(headline(outcome)) if best else "Every region and machine is refused; the reasons stand below."
-    parts = [
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">',
-        f'<link rel="icon" href="data:,"><title>{title} – rung place</title>',
-        f"<style>{style}</style></head><body>",
-        '<header class="top"><p class="brand">rung <span class="dim">place</span></p>',
-        f'<p class="dim">{escape(outcome.what)}</p></header><main>',
-        f'<section class="choice"><p class="eyebrow">Where to run</p><h1>{title}</h1>',
-        f'<p class="lead">{lead}</p>',
-        "</section>",
-        *(_drawings(outcome) if best else ()),
-        _section("Compared with", [f"<p>{escape(line)}</p>" for line in compared(outcome)] if best else []),
-        _ranking_table(outcome) if best else "",
-        _refusals(outcome),
-        _section("Notes", [f"<p>{escape(note)}</p>" for note in outcome.notes]),
-        "</main></body></html>\n",
-    ]
-    return "\n".join(part for part in parts if part)
-
-
-def _section(title: str, inside: Sequence[str]) -> str:
-    return f"<section><h2>{title}</h2>{''.join(inside)}</section>" if inside else ""
-
-
-def _drawings(outcome: Outcome) -> Iterator[str]:
-    goal = outcome.ranking.goal
-    yield f"<section><h2>{goal.capitalize()} over the life of the work</h2>{_bars(outcome)}</section>"
-    if any(_points(row) for row in outcome.ranking.ranked):
-        yield f"<section><h2>On the map</h2>{_map(outcome)}</section>"
-
-
-def _bars(outcome: Outcome) -> str:
-    """A dot with its interval for each of the first, on one axis."""
-    goal = outcome.ranking.goal
-    shown = [(row, part_of(row.option.total, goal)) for row in outcome.ranking.ranked[:_BARS]]
-    known = [(row, quantity) for row, quantity in shown if quantity is not None]
-    axis = axis_around([v for _, q in known for v in (q.low, q.value, q.high)], _LEFT, _WIDTH - 30)
-    height = _ROW * len(known) + 40
-    drawn = [_tick(axis, value, known[0][1].unit, height) for value in axis.ticks()]
-    for at, (row, quantity) in enumerate(known):
-        drawn.append(_bar(row, quantity, axis, _ROW * at + 18, first=row.option.name in outcome.ranking.front))
-    title = f"{goal} of each option with its interval"
-    view = f'viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}"'
-    return f"<figure><svg {view}>{''.join(drawn)}</svg></figure>"
-
-
-def _tick(axis: Axis, value: float, unit: str, height: int) -> str:
-    x = axis.at(value)
-    label = f'<text class="tick" x="{x}" y="{height - 4}" text-anchor="middle">{escape(tick_label(value, unit))}</text>'
-    return f'<line class="grid" x1="{x}" x2="{x}" y1="4" y2="{height - 22}"/>{label}'
-
-
-def _bar(row: Ranked, quantity: Quantity, axis: Axis, y: int, *, first: bool) -> str:
-    low, mid, high = (axis.at(value) for value in (quantity.low, quantity.value, quantity.high))
-    name = escape(named(row))
-    style = "dot first" if first else "dot"
-    return (
-        f"<g><title>{name}: {escape(figure(quantity))}</title>"
-        f'<text x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{name}</text>'
-        f'<line class="span" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>'
-        f'<circle class="{style}" cx="{mid}" cy="{y}" r="5"/></g>'
+    ranking = outcome.ranking
+    wide, narrow = region_map(outcome, _WIDE), region_map(outcome, _NARROW)
+    return render_page(
+        "place",
+        outcome=outcome,
+        ranking=ranking,
+        title=title(outcome),
+        lead=headline(outcome) if ranking.best else "Every region and machine is refused; the reasons stand below.",
+        tiles=_tiles(outcome),
+        asked=all_of(ranking.objectives),
+        trades=list(_trades(outcome)),
+        bars=list(_bars(outcome)),
+        most_bars=MOST,
+        map=Drawing(wide, narrow) if wide and narrow else None,
+        compared=list(compared(outcome)) if ranking.best else [],
+        columns=titles(outcome)[1:],
+        rows=[_row(row, outcome) for row in ranking.ranked[:ROWS]],
+        left_out=max(0, len(ranking.ranked) - ROWS),
+        refused=_grouped(ranking.refused),
     )
 
 
-def _points(row: Ranked) -> list[tuple[float, float]]:
-    parts = (place for place, _ in row.option.site.parts)
-    return [(p.longitude, p.latitude) for p in parts if p.longitude is not None and p.latitude is not None]
+def title(outcome: Outcome) -> str:
+    """What was found: a name (the lead has the whole of a long one), or a count where the choice is the reader's."""
+    ranking = outcome.ranking
+    if ranking.best is None:
+        return "No place is left"
+    asked, front = len(ranking.objectives), len(ranking.front)
+    if asked == 1:
+        return shorten(ranking.best.name, _LETTERS)
+    on_all = "both" if asked == 2 else f"all {_number(asked).lower()}"
+    if front == 1:
+        return f"{shorten(ranking.best.name, _LETTERS)}, least on {on_all}"
+    on_it = [row.option for row in ranking.ranked if row.option.name in ranking.front]
+    apart = len({option.site.name for option in on_it}) == front
+    return f"{_number(front)} {'places' if apart else 'options'}, none better on {on_all}"
 
 
-def _map(outcome: Outcome) -> str:
-    """Regions by longitude and latitude (plate carree); the area of a disc is its figure."""
-    goal = outcome.ranking.goal
-    across, down = Axis(-180, 180, 0, _WIDTH), Axis(-60, 78, _MAP_HEIGHT, 0)
-    drawn = [_meridian(across, degrees) for degrees in range(-150, 180, 30)]
-    drawn += [_parallel(down, degrees) for degrees in range(-60, 90, 30)]
-    best_here: dict[tuple[float, float], tuple[Ranked, Quantity]] = {}
-    for row in outcome.ranking.ranked:
-        quantity = part_of(row.option.total, goal)
-        for point in _points(row):
-            if quantity is not None and point not in best_here:
-                best_here[point] = (row, quantity)
-    most = max((quantity.value for _, quantity in best_here.values()), default=1.0) or 1.0
-    for (east, north), (row, quantity) in reversed(best_here.items()):
-        first = " first" if row.option.name in outcome.ranking.front else ""
-        radius = round(4 + 16 * (quantity.value / most) ** 0.5, 1)
-        said = escape(f"{row.option.name}: {figure(quantity)}")
-        where = f'cx="{across.at(east)}" cy="{down.at(north)}" r="{radius}"'
-        drawn.append(f'<circle class="region{first}" {where}><title>{said}</title></circle>')
-    caption = f"The area of a disc grows with {goal}; the first (or the front) is green. Refused regions are not drawn."
-    view = f'viewBox="0 0 {_WIDTH} {_MAP_HEIGHT}" role="img" aria-label="regions on a map"'
-    below = f'<figcaption class="dim small">{escape(caption)}</figcaption>'
-    return f"<figure><svg {view}>{''.join(drawn)}</svg>{below}</figure>"
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
-def _meridian(across: Axis, degrees: int) -> str:
-    x = across.at(degrees)
-    return f'<line class="land" x1="{x}" x2="{x}" y1="0" y2="{_MAP_HEIGHT}"/>'
+def _tiles(outcome: Outcome) -> list[Tile]:
+    """What the first takes, each objective a tile; of a front that is not long, each option a tile."""
+    ranking = outcome.ranking
+    if ranking.best is None:
+        return []
+    if len(ranking.front) == 1:
+        return [Tile(name.capitalize(), _figures(ranking.best.total, (name,))) for name in OBJECTIVES]
+    if len(ranking.front) > _TILES:
+        return []
+    on_it = [row for row in ranking.ranked if row.option.name in ranking.front]
+    return [Tile(named(row), _figures(row.option.total, ranking.objectives)) for row in on_it]
 
 
-def _parallel(down: Axis, degrees: int) -> str:
-    y = down.at(degrees)
-    word = "equator" if degrees == 0 else f"{abs(degrees)}° {'N' if degrees > 0 else 'S'}"
-    return (
-        f'<line class="land" x1="0" x2="{_WIDTH}" y1="{y}" y2="{y}"/><text class="tick" x="2" y="{y - 3}">{word}</text>'
-    )
+def _figures(total: Footprint, objectives: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    parts = (part_of(total, objective) for objective in objectives)
+    return tuple((middle(part), spread(part)) for part in parts)
 
 
-def _ranking_table(outcome: Outcome) -> str:
-    head = "".join(f"<th>{escape(title)}</th>" for title in [*titles(outcome)[1:], "why not"])
-    body = "".join(_table_row(row, outcome) for row in outcome.ranking.ranked[:50])
-    return (
-        f'<section><h2>Ranking</h2><div class="scroll"><table class="placing"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div></section>"
-    )
+def _trades(outcome: Outcome) -> Iterator[Drawing[Trade]]:
+    """The first objective against each of the others."""
+    up, *others = outcome.ranking.objectives
+    for across in others:
+        wide, narrow = trade(outcome, across, up, _WIDE, 440), trade(outcome, across, up, _NARROW, 400)
+        if wide and narrow:
+            yield Drawing(wide, narrow)
 
 
-def _table_row(row: Ranked, outcome: Outcome) -> str:
+def _bars(outcome: Outcome) -> Iterator[Drawing[Bars]]:
+    for objective in outcome.ranking.objectives:
+        wide, narrow = bars(outcome, objective, _WIDE), bars(outcome, objective, _NARROW)
+        if wide and narrow:
+            yield Drawing(wide, narrow)
+
+
+def _row(row: Ranked, outcome: Outcome) -> Row:
     name, *figures = cells(row, outcome)[1:]
-    why = "" if row.rejection is None else row.rejection.sentence()
-    inside = "".join(f'<td class="n">{escape(cell)}</td>' for cell in figures)
-    chosen = ' class="chosen"' if row.option.name in outcome.ranking.front else ""
-    return f"<tr{chosen}><th>{escape(name)}</th>{inside}<td>{escape(why)}</td></tr>"
+    return Row(name, tuple(figures), lost_by(row, outcome), row.option.name in outcome.ranking.front)
 
 
-def _refusals(outcome: Outcome) -> str:
-    rows = "".join(
-        f"<tr><th>{escape(refused.name)}</th><td>{escape(refused.rejection.constraint)}</td>"
-        f"<td>{escape(refused.rejection.needed)}</td><td>{escape(refused.rejection.got)}</td></tr>"
-        for refused in outcome.ranking.refused
-    )
-    head = "<tr><th>place</th><th>what</th><th>needed</th><th>got</th></tr>"
-    table = f'<div class="scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
-    return f"<section><h2>Refused</h2>{table}</section>" if rows else ""
+def _grouped(refused: tuple[Refused, ...]) -> dict[tuple[str, str], list[Refused]]:
+    """By what was needed, which many share."""
+    groups: dict[tuple[str, str], list[Refused]] = {}
+    for one in refused:
+        groups.setdefault((one.rejection.constraint, one.rejection.needed), []).append(one)
+    return groups

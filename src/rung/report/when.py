@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rung.placement.when_records import Option, When
+from rung.placement.when_records import When
 from rung.report.axes import Axis, tick_label
 from rung.report.labels import shorten
-from rung.report.numbers import plain_figure
-from rung.report.page import environment, read_template, sha256_base64
+from rung.report.page import render_page
 from rung.report.scatter import Tick
+from rung.report.when_words import grams, headline, hours_words, when_tiles
 
 MOST_LINES: Final = 6
 """As many line styles as the style sheet has; more regions stand in the table only."""
@@ -61,22 +61,16 @@ class Hours:
 
 def render_when(found: When) -> str:
     """The decision as one HTML page that asks the network for nothing; its texts are not trusted."""
-    style = read_template("report.css") + read_template("when.css")
-    return (
-        environment()
-        .get_template("when.html.j2")
-        .render(
-            found=found,
-            style=style,
-            style_hash=sha256_base64(style),
-            headline=headline(found),
-            saving=saving_words(found),
-            wide=hours_figure(found, _WIDE, 380),
-            narrow=hours_figure(found, _NARROW, 330),
-            hours_words=hours_words,
-            grams=grams,
-            shorten=shorten,
-        )
+    return render_page(
+        "when",
+        found=found,
+        headline=headline(found),
+        tiles=when_tiles(found),
+        wide=hours_figure(found, _WIDE, 380),
+        narrow=hours_figure(found, _NARROW, 330),
+        hours_words=hours_words,
+        grams=grams,
+        shorten=shorten,
     )
 
 
@@ -144,41 +138,3 @@ def _blocks(found: When, x_axis: Axis) -> list[Block]:
 
 def _clock(moment: datetime) -> str:
     return f"{moment:%d %b}" if moment.hour == 0 else f"{moment:%H:%M}"
-
-
-def headline(found: When) -> str:
-    """The decision in a sentence."""
-    place = f" in {found.advised.region}" if len(found.options) > 1 else ""
-    if found.verdict == "now":
-        return f"Run now{place}: waiting is not worth it."
-    return f"Run {hours_words(found.advised)}{place}."
-
-
-def hours_words(option: Option) -> str:
-    """E.g. `2026-06-01 19:00 to 23:00`, or several such spans; hours are UTC."""
-    spans: list[tuple[datetime, datetime]] = []
-    for hour, share in zip(option.hours, option.shares, strict=True):
-        end = hour + share * _HOUR
-        if spans and spans[-1][1] == hour:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((hour, end))
-    return ", ".join(
-        f"{a:%Y-%m-%d %H:%M} to {b:%H:%M}" if a.date() == b.date() else f"{a:%Y-%m-%d %H:%M} to {b:%m-%d %H:%M}"
-        for a, b in spans
-    )
-
-
-def grams(value: float) -> str:
-    """A mass that may be negative."""
-    return plain_figure(value, "gCO2e") if value >= 0 else f"-{plain_figure(-value, 'gCO2e')}"
-
-
-def saving_words(found: When) -> str:
-    """The saving with its range, and as a share of running at once."""
-    saving, share = found.saving, f"{100 * found.saving_share:.0f}% of running at once"
-    if found.chosen == found.now:
-        return "none: now is the cleanest"
-    if saving.low is None or saving.high is None:
-        return f"{grams(saving.value)} (range unknown), {share}"
-    return f"{grams(saving.value)} ({grams(saving.low)} to {grams(saving.high)}), {share}"
