@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -182,6 +184,37 @@ def test_writes_are_buffered_and_unwritable_ledgers_only_warn(tmp_path: Path) ->
 def test_a_name_is_one_word_of_a_path(name: str) -> None:
     with pytest.raises(ValueError, match="slash"):
         track(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("   ", "slash"), ("a\nb", "one line"), ("\ud800", "one line"), ("x" * 201, "200")]
+)
+def test_a_name_that_no_ledger_or_line_can_hold(name: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        track(name)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"step", len, ["a"]])
+def test_a_name_is_text(name: Any) -> None:
+    """`@rung.track` without its name is the usual slip, and is told as that."""
+    with pytest.raises(TypeError, match=r"rung.track\('prepare'\)"):
+        track(name)
+    with pytest.raises(TypeError, match="Tracker"):
+        track("step", tracker=cast("Any", name or "none"))
+
+
+def test_what_has_no_end_of_its_own_is_not_decorated() -> None:
+    def rows() -> Iterator[int]:
+        yield 1
+
+    async def arows() -> AsyncIterator[int]:
+        yield 1
+
+    for function in (rows, arows):
+        with pytest.raises(TypeError, match="makes a generator"):
+            track("step")(function)
+    with pytest.raises(TypeError, match="decorates functions, not a int"):
+        track("step")(cast("Any", 5))
 
 
 PROGRAM = """

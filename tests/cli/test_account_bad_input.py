@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from rung.accounting.reading.rows import Row, harvest
+from rung.accounting.reading.tokens import openai_row
+
 from .conftest import Project
 from .test_account import BEDROCK, CODECARBON, FOCUS, LANGFUSE, LITELLM, OPENAI, jsonl, table, whole
 
@@ -34,7 +37,11 @@ TABLES: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "unknown country": (CODECARBON, bad(CODECARBON, country_iso_code="XYZ"), "XYZ"),
     "negative duration": (CODECARBON, bad(CODECARBON, duration="-1"), "negative duration"),
     "mixed currencies": (FOCUS, bad(FOCUS, BillingCurrency="EUR"), "mixed currencies"),
-    "no currency": (FOCUS, bad(FOCUS, BillingCurrency="coins"), "currency"),
+    "no currency": (FOCUS, bad(FOCUS, BillingCurrency=""), "no currency"),
+    "unknown currency": (FOCUS, bad(FOCUS, BillingCurrency="coins"), "unknown currency 'COINS'"),
+    "currency of three letters": (FOCUS, bad(FOCUS, BillingCurrency="XYZ"), "unknown currency 'XYZ'"),
+    "unknown category": (FOCUS, bad(FOCUS, ChargeCategory="Usgae"), "unknown ChargeCategory 'Usgae'"),
+    "no category": (FOCUS, bad(FOCUS, ChargeCategory=""), "no ChargeCategory"),
     "unknown unit": (FOCUS, bad(FOCUS, ConsumedUnit="fortnights"), "fortnights"),
     "negative use": (FOCUS, bad(FOCUS, ConsumedQuantity="-2"), "negative ConsumedQuantity"),
     "beyond": (HOURS, bad(HOURS, hours="1e308"), "above 1e+09"),
@@ -162,7 +169,7 @@ def test_what_cannot_be_is_told_before_the_command_runs(project: Project, option
 
 def test_a_broken_row_inside_does_not_hide_those_after_it(project: Project) -> None:
     path = jsonl(project, "use.jsonl", OPENAI)
-    path.write_text(f"{path.read_text()}{{broken\n{json.dumps(OPENAI)}\n")
+    path.write_text(f"{path.read_text()}{{broken\n{json.dumps({**OPENAI, 'id': 'other'})}\n")
     good = whole(project, path, "--region", "FR", "--skip-bad")
     assert good["functional_unit"]["count"] == 2
     assert good["skipped"] == ["use.jsonl:2: no JSON: Expecting property name enclosed in double quotes"]
@@ -172,6 +179,49 @@ def test_a_row_with_fields_too_many(project: Project) -> None:
     path = table(project, "use.csv", HOURS)
     path.write_text(path.read_text() + "m7g.large,1,eu-west-1,0.5,more\n")
     check(project, path, 3, "5 fields under 4 columns")
+
+
+@pytest.mark.capability("bad-input", verified="real")
+def test_two_columns_of_one_name(project: Project) -> None:
+    path = table(project, "use.csv", HOURS)
+    head, row = path.read_text().splitlines()
+    path.write_text(f"{head},hours\n{row},12\n")
+    problem, mend = project.rung("account", path, "--skip-bad").refused()
+    assert problem == "use.csv:1: two columns are named 'hours'"
+    assert "once" in mend
+
+
+DEEP = '{"a":' * 10_000 + "1" + "}" * 10_000
+"""JSON beyond what Python's reader goes down to."""
+
+
+@pytest.mark.capability("bad-input", verified="real")
+def test_json_that_is_nested_too_deeply_is_a_bad_row(project: Project) -> None:
+    path = jsonl(project, "use.jsonl", OPENAI)
+    path.write_text(f"{path.read_text()}{DEEP}\n{json.dumps({**OPENAI, 'id': 'other'})}\n")
+    check(project, path, 2, "nested too deeply", "--region", "FR")
+    path.write_text(DEEP)
+    assert "use.jsonl:1: JSON that is nested too deeply" in project.rung("account", path).refused()[0]
+    (project.folder / "bad.csv").write_text(f"traceId;type;model;usageDetails\nt;GENERATION;m;{DEEP}\n")
+    assert "bad.csv:2: no JSON in the cell" in project.rung("account", "bad.csv", "--region", "FR").refused()[0]
+
+
+def test_a_value_that_is_too_deep_to_print_is_a_bad_row() -> None:
+    """Python's limits of reading and of printing are not the same."""
+    deep: Any = 1
+    for _ in range(5000):
+        deep = {"a": deep}
+    row = Row("use.jsonl:1", {"model": deep, "usage": {"prompt_tokens": 1}})
+    stopped = harvest(iter([row]), openai_row, skip_bad=False).stopped
+    assert stopped is not None
+    assert stopped.problem == "use.jsonl:1: JSON that is nested too deeply"
+
+
+def test_a_folder_whose_account_is_nested_too_deeply_is_not_written_over(project: Project) -> None:
+    (project.folder / "o").mkdir()
+    (project.folder / "o/account.json").write_text(DEEP)
+    path = table(project, "use.csv", HOURS)
+    assert "holds an account already" in project.rung("account", path, "--out", "o").refused()[0]
 
 
 @pytest.mark.capability("bad-input", verified="real")
@@ -241,7 +291,13 @@ def test_a_first_row_that_is_bad_is_an_error_even_alone(project: Project) -> Non
         (("--region", "FR", "--price", "m=1"), "input and output"),
         (("--region", "FR", "--price", "m=1,5/2"), "no number"),
         (("--region", "FR", "--parameters", "m=9-2"), "no size"),
+        (("--region", "FR", "--parameters", "m=20/10"), "more active parameters than in total"),
+        (("--region", "FR", "--parameters", "m=8-20/8-10"), "more active parameters than in total"),
         (("--region", "FR", "--exchange", "EUR=0"), "ISO 4217"),
+        (("--region", "FR", "--exchange", "XYZ=1.1"), "ISO 4217"),
+        (("--region", "FR", "--direct-intensity", "900"), "above the life-cycle intensity at FR"),
+        (("--region", "FR", "--direct-intensity", "10,20,900"), "above the life-cycle intensity at FR"),
+        (("--grid-intensity", "30", "--direct-intensity", "31"), "above the life-cycle intensity, 30 (30 to 30)"),
         (("--region", "FR", "--market-intensity", "a"), "no number"),
     ],
 )

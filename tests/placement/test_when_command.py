@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +36,9 @@ def file(tmp_path: Path) -> Path:
     return write(tmp_path / "ZZ.csv", 40)
 
 
-def write(path: Path, days: int, seed: int = 1, times: float = 1.0) -> Path:
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+def write(path: Path, days: int, seed: int = 1, times: float = 1.0, ended_h: int = 0) -> Path:
+    """An hourly file that ended so many hours ago."""
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=days, hours=ended_h)
     rows = (f"{start + timedelta(hours=k):%Y-%m-%d %H:%M},{v:.2f}" for k, v in enumerate(noisy(days, seed) * times))
     path.write_text("timestamp_utc,gco2e_per_kwh\n" + "\n".join(rows) + "\n")
     return path
@@ -103,6 +106,12 @@ BAD: dict[str, tuple[tuple[str, ...], str, str]] = {
     "power that is nan": (("--series", "ZZ.csv", "--power", "nanW"), "is no power", "300W"),
     "negative duration": (("--series", "ZZ.csv", "--duration=-4h"), "is none", "positive"),
     "duration with comma": (("--series", "ZZ.csv", "--duration", "1,5h"), "is no duration", "4h"),
+    "unknown region of today": (("--series", "ZZ.csv", "--today", "FR"), "no series is named 'FR'", "ZZ"),
+    "today in two options": (
+        ("--series", "ZZ.csv", "--region", "A=ZZ.csv"),
+        "where the job runs today",
+        "--today NAME",
+    ),
     "unknown feed": (("--live", "entsoe:FR"), "names no feed", "electricity-maps"),
     "feed without zone": (("--live", "watttime"), "names no feed and zone", "watttime:REGION"),
     "live with files": (("--live", "watttime:X", "--series", "ZZ.csv"), "goes with neither", "either"),
@@ -124,6 +133,37 @@ def test_bad_input_is_one_error_with_its_mend(name: str, file: Path, monkeypatch
     assert [line[:7] for line in lines] == ["error: ", " mend: "], err
     assert problem in lines[0]
     assert mend in lines[1]
+
+
+@pytest.mark.capability("when", verified="real")
+def test_a_plan_from_the_end_of_an_old_file_says_so(tmp_path: Path) -> None:
+    fresh, old = write(tmp_path / "fresh.csv", 40, ended_h=47), write(tmp_path / "old.csv", 40, ended_h=240)
+    assert rung("--series", fresh, *JOB)[2] == ""
+    code, out, err = rung("--series", old, *JOB, "--json")
+    assert (code, bool(json.loads(out))) == (0, True)
+    assert "10 days ago: this plan is for the hours after that, not for now" in err
+    start = (datetime.now(UTC) - timedelta(days=10)).isoformat()
+    assert rung("--series", old, *JOB, "--start", start)[2] == "", "a past moment on purpose"
+
+
+def test_only_today_depends_on_the_order_of_the_regions(tmp_path: Path) -> None:
+    """Every order of four regions, two of them equal, gives one answer once the region of today is named."""
+    seeds = {"a": 3, "b": 2, "c": 2, "d": 1}
+    named = [f"{name}={write(tmp_path / f'{name}.csv', 40, seed)}" for name, seed in seeds.items()]
+
+    def asked(order: Sequence[str], *more: str) -> str:
+        code, out, err = rung(*(word for one in order for word in ("--region", one)), *JOB, "--json", *more)
+        assert (code, err) == (0, "")
+        return out
+
+    orders = list(itertools.permutations(named))
+    for today in seeds:
+        assert len({asked(order, "--today", today) for order in orders}) == 1
+    assert asked(named, "--today", "a") == asked(named)
+    assert asked(named[::-1], "--today", "d") == asked(named[::-1]), "the first is today's, unless it is named"
+    equal = json.loads(asked([named[2], named[1]]))
+    assert (equal["now"]["region"], equal["cleanest"]["region"]) == ("c", "c"), "between equals one stays"
+    assert json.loads(asked([named[0], named[2], named[1]]))["regions"][1]["region"] == "b"
 
 
 def test_skipped_rows_are_counted(file: Path) -> None:

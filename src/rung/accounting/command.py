@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
-from types import FrameType
 from typing import Final
 
 from rung.accounting.activities import Activity
 from rung.accounting.conditions import Conditions, Control, Options
 from rung.accounting.hardware import machine_embodied
 from rung.accounting.instances import instance_activity, instance_idle
+from rung.accounting.signals import signals_passed_to
 from rung.errors import BadInput
 from rung.footprint import Worked, given, nothing, summed, unknown
 from rung.types import Meter, Reading
@@ -84,7 +80,7 @@ def run_command(
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise BadInput(f"cannot run {command[0]!r}: {reason}", mend="check the command after --") from problem
-    with _signals_passed_to(process):
+    with signals_passed_to(process):
         while True:
             try:
                 process.wait(look_every_s)
@@ -157,37 +153,3 @@ def idle_note(energy: Worked) -> str:
 
 def _modelled(energy: Worked) -> bool:
     return energy.quantity is not None and "cpu-power-model" in energy.quantity.sources
-
-
-@contextmanager
-def _signals_passed_to(process: subprocess.Popen[bytes]) -> Generator[None]:
-    """SIGINT and SIGTERM go to the child; an interrupt from the terminal reaches it without us."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        del frame
-        if not (number == signal.SIGINT and _in_foreground()):
-            process.send_signal(number)
-
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _in_foreground() -> bool:
-    """Whether the terminal sends its interrupts to our process group, and so to the child too."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)

@@ -123,13 +123,16 @@ def conditions_at(place: Place, options: Options) -> Conditions:
     """The factors at a place, each a leaf with its source."""
     factors = factors_for(place)
     row = None if place.region is None else catalog.grid(place.region)
+    basis = "given" if place.grid_g_per_kwh is not None or row is None else row.basis
+    direct = _ends("direct grid intensity", options.direct, "give --direct-intensity LOW,MID,HIGH")
+    _refuse_more_direct(direct, factors.intensity.quantity, basis, place.region)
     return Conditions(
         where=place.region or "given",
         provider=None if row is None else row.provider,
-        basis="given" if place.grid_g_per_kwh is not None or row is None else row.basis,
+        basis=basis,
         location=leaf(factors.intensity, "grid intensity, location-based"),
         market=_market(options.market, row),
-        direct=_ends("direct grid intensity", options.direct, "give --direct-intensity LOW,MID,HIGH"),
+        direct=direct,
         pue=leaf(factors.pue, "PUE"),
         wue=leaf(factors.wue, "site water"),
         grid_water=leaf(factors.grid_water, "grid water"),
@@ -138,6 +141,23 @@ def conditions_at(place: Place, options: Options) -> Conditions:
         network=_row("network energy", catalog.keyed("devices", "network")),
         ssd_power=_row("SSD power", catalog.keyed("devices", "storage-ssd")),
         ssd_embodied=_ssd_embodied(),
+    )
+
+
+def _refuse_more_direct(direct: Worked, whole: Quantity, basis: str, region: str | None) -> None:
+    """Combustion is a part of the life cycle: a direct intensity above the other would make a negative upstream.
+
+    Raises:
+        BadInput: its best figure is above that of the life-cycle intensity, or its highest above the highest.
+    """
+    part = direct.quantity
+    if part is None or basis == "direct" or (part.value <= whole.value and part.high <= whole.high):
+        return
+    at = f" at {region}" if region else ""
+    raise BadInput(
+        f"a direct intensity of {part.value:g} ({part.low:g} to {part.high:g}) is above the life-cycle intensity"
+        f"{at}, {whole.value:g} ({whole.low:g} to {whole.high:g}) gCO2e/kWh, which holds it",
+        mend="lower --direct-intensity, or give the life-cycle figure that belongs to it by --grid-intensity",
     )
 
 

@@ -47,6 +47,7 @@ class TokenUse:
         currency: of `paid`.
         period: first and last moment.
         where: `file:line` or `file:first-last`.
+        id: of the request, as the log has it; empty where it has none.
     """
 
     model: str
@@ -59,6 +60,7 @@ class TokenUse:
     currency: str = "USD"
     period: tuple[str, str] = ("", "")
     where: str = ""
+    id: str = ""
 
 
 def merged(uses: Iterable[TokenUse]) -> list[TokenUse]:
@@ -73,9 +75,6 @@ def merged(uses: Iterable[TokenUse]) -> list[TokenUse]:
 
 def _joined(a: TokenUse, b: TokenUse) -> TokenUse:
     starts, ends = [t for t in (a.period[0], b.period[0]) if t], [t for t in (a.period[1], b.period[1]) if t]
-    file, _, first = a.where.rpartition(":")
-    other, _, last = b.where.rpartition(":")
-    where = f"{file}:{first.split('-')[0]}-{last}" if file == other else f"{a.where.split(', ')[0]}, ..."
     return replace(
         a,
         input=a.input + b.input,
@@ -84,8 +83,19 @@ def _joined(a: TokenUse, b: TokenUse) -> TokenUse:
         requests=a.requests + b.requests,
         paid=None if a.paid is None or b.paid is None else a.paid + b.paid,
         period=(min(starts, default=""), max(ends, default="")),
-        where=where,
+        where=_from_to(a.where, b.where),
+        id="",
     )
+
+
+def _from_to(a: str, b: str) -> str:
+    """`log.jsonl:1` and `log.jsonl:3` as `log.jsonl:1-3`; what comes after the line is left out."""
+    file, _, first = a.rpartition(":")
+    other, _, last = b.rpartition(":")
+    if file != other:
+        return f"{a.split(', ')[0]}, ..."
+    first, last = first.split("-")[0].split(" ")[0], last.split(" ")[0]
+    return f"{file}:{first}" if first == last else f"{file}:{first}-{last}"
 
 
 def token_activity(use: TokenUse, at: Conditions, options: Options) -> Activity:

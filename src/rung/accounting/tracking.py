@@ -21,11 +21,12 @@ import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
+from rung.accounting.steps import Step, refuse_name
 from rung.errors import BadLedger
 from rung.types import Quantity, Reading
 
@@ -37,66 +38,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 FLUSH_AFTER_S: Final = 5.0
 FLUSH_AFTER_EVENTS: Final = 256
 MOST_WAITING: Final = 10_000
-MOST_LAPS: Final = 256
 TRACKED_BY: Final = "RUNG_TRACKED_BY"
 """Set in the environment while a step is open: whose step a child process is part of."""
-
-
-NOTHING_USED: Final = Reading(0.0, 0.0, Quantity.zero("J"))
-
-
-class Step:
-    """A step that is open or has ended. Its laps are kept as looks, and worked out when somebody asks.
-
-    Args:
-        path: the names of the steps around it and its own, with slashes.
-        parent: the step around it, in the same thread or task.
-        clock: the CPU clock of its thread.
-        meter: gives the reading between two looks.
-        lock: of the tracker.
-    """
-
-    __slots__ = ("_ended", "_inside", "_laps", "_lock", "_meter", "_own", "clock", "open_children", "parent", "path")
-
-    def __init__(self, path: str, parent: Step | None, clock: int | None, meter: Meter, lock: threading.RLock) -> None:
-        self.path, self.parent, self.clock = path, parent, clock
-        self.open_children = 0
-        self._meter, self._lock = meter, lock
-        self._own = self._inside = NOTHING_USED
-        self._laps: list[tuple[Look, Look, float]] = []
-        self._ended: list[Step] = []
-
-    @property
-    def own(self) -> Reading:
-        """What was used by it, without the steps inside it."""
-        with self._lock:
-            for start, end, share in self._laps:
-                self._own = self._own + part_of(self._meter.between(start, end), share)
-            self._laps = []
-            return self._own
-
-    @property
-    def total(self) -> Reading:
-        """Own part and the steps inside that have ended."""
-        with self._lock:
-            for step in self._ended:
-                self._inside = self._inside + step.total
-            self._ended = []
-            return self.own + self._inside
-
-    def lap(self, start: Look, end: Look, share: float) -> None:
-        """A share of a lap is this step's own; laps that touch are one."""
-        if self._laps and share == 1.0 and self._laps[-1][2] == 1.0 and self._laps[-1][1] is start:
-            start = self._laps.pop()[0]
-        self._laps.append((start, end, share))
-        if len(self._laps) > MOST_LAPS:
-            _ = self.own
-
-    def holds(self, step: Step) -> None:
-        """A step inside it has ended."""
-        self._ended.append(step)
-        if len(self._ended) > MOST_LAPS:
-            _ = self.total
 
 
 class Tracker:
@@ -217,15 +160,6 @@ class Tracker:
         self._waiting, self._open, self._last, self._clocks = [], {}, None, {}
 
 
-def part_of(reading: Reading, share: float) -> Reading:
-    """A share of a reading's CPU time and energy; elapsed time is shared by nobody, each has all of it."""
-    if share == 1.0:
-        return reading
-    energy = None if reading.energy is None else reading.energy.scaled(share)
-    parts = {name: value * share for name, value in reading.parts_j.items()}
-    return Reading(reading.wall_s, reading.cpu_s * share, energy, parts)
-
-
 def _body(step: Step) -> dict[str, Any]:
     """A `spent` event, as a climb writes it; the part is the path of the step."""
     return {
@@ -264,19 +198,32 @@ def the_tracker() -> Tracker:
         return _tracker
 
 
+def _refuse_function(function: Any) -> None:
+    if not callable(function):
+        raise TypeError(f"rung.track decorates functions, not a {type(function).__name__}")
+    if isgeneratorfunction(function) or isasyncgenfunction(function):
+        what = getattr(function, "__name__", "it")
+        raise TypeError(f"{what} makes a generator, whose work comes after the call: write `with rung.track` inside it")
+
+
 class track:  # noqa: N801 - reads as a verb: `with rung.track("step"):`
     """Meter a step, as a context manager or a decorator of functions, async ones included.
 
     The step's own part goes to the ledger when it ends; `.reading` then has all that it used, steps inside included.
 
     Args:
-        name: of the step; not empty, no slash.
+        name: of the step; printable, not empty, no slash, at most 200 characters.
         tracker: another one than the process's, for tests and libraries.
+
+    Raises:
+        TypeError: the name is no text, or the tracker is none.
+        ValueError: a name that cannot be.
     """
 
     def __init__(self, name: str, *, tracker: Tracker | None = None) -> None:
-        if not name or "/" in name:
-            raise ValueError(f"a step needs a name without a slash, got {name!r}")
+        refuse_name(name)
+        if not isinstance(tracker, Tracker | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"rung.track takes a Tracker as its tracker, not a {type(tracker).__name__}")
         self.name = name
         self._step: Step | None = None
         self._tracker = tracker
@@ -302,7 +249,12 @@ class track:  # noqa: N801 - reads as a verb: `with rung.track("step"):`
         self._step = step
 
     def __call__(self, function: Function) -> Function:
-        """The function, each call a step of its own."""
+        """The function, each call a step of its own.
+
+        Raises:
+            TypeError: it is no function, or one that makes a generator, whose work comes after the call.
+        """
+        _refuse_function(function)
         name, tracker = self.name, self._tracker
         if iscoroutinefunction(function):
 

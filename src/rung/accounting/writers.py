@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from rung.accounting.account import Account
 from rung.accounting.activities import Line
+from rung.accounting.by_region import RegionPart, by_region, period_json
 from rung.accounting.quality import MEANINGS, DataQuality
 from rung.accounting.statement import Statement, statements
 from rung.footprint import Worked
@@ -62,8 +63,10 @@ def account_json(account: Account) -> dict[str, Any]:
         "boundary": {"excluded": list(account.excluded)},
         "sci": figure(account.sci),
         "market_based_per_unit": figure(account.market_rate),
+        "period": period_json(account),
         "totals": {name: figure(total) for name, total in account.totals.items()},
         "known_parts": _known_parts(account),
+        "regions": {region: _region(part) for region, part in by_region(account).items()},
         "lines": lines[:MOST_LINES],
         "lines_left_to_csv": max(len(lines) - MOST_LINES, 0),
         "factors": _factors(account),
@@ -179,6 +182,12 @@ def _line(line: Line, quality: DataQuality) -> dict[str, Any]:
         "data_quality": {"class": quality.grade, "unchecked": list(quality.unchecked)},
         **{name: figure(worked) for name, worked in line.figures().items()},
     }
+
+
+def _region(part: RegionPart) -> dict[str, Any]:
+    figures = {"carbon": part.carbon, "embodied": part.embodied}
+    known = {name: None if figure is None else quantity_json(figure) for name, figure in figures.items()}
+    return {"lines": part.lines, "lines_unknown": part.unknown, **known}
 
 
 def _known_parts(account: Account) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class KindName(StrEnum):
 
     AUTO = "auto"
     OPENAI = "openai"
+    OPENAI_COSTS = "openai-costs"
     BEDROCK = "bedrock"
     LITELLM = "litellm"
     LANGFUSE = "langfuse"

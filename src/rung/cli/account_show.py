@@ -169,7 +169,7 @@ def _refuse_held(out: Path | None) -> None:
         whole = bool(held["complete"])
     except FileNotFoundError:
         return
-    except (ValueError, TypeError, KeyError, OSError):
+    except (ValueError, TypeError, KeyError, OSError, RecursionError):
         whole = True
     if whole:
         raise BadInput(f"{out} holds an account already", mend="name another folder by --out, or remove this one")

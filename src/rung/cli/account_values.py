@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rung.accounting.conditions import Ends, Parameters, Price
+from rung.accounting.currencies import known_currency
 from rung.errors import BadInput
 from rung.units import GRID_RANGE, PUE_RANGE, TARIFF_RANGE
 
@@ -79,7 +80,7 @@ def parameters(given: Iterable[str]) -> dict[str, Parameters]:
     """`MODEL=8/8` or `MODEL=20-60/100-300`: active and total parameters [10^9].
 
     Raises:
-        BadInput: it is written otherwise.
+        BadInput: it is written otherwise, or more are active than there are.
     """
     found: dict[str, Parameters] = {}
     for text in given:
@@ -88,7 +89,11 @@ def parameters(given: Iterable[str]) -> dict[str, Parameters]:
         if len(parts) not in (1, 2):
             raise BadInput(f"--parameters {text}: active and total", mend="write MODEL=ACTIVE/TOTAL, e.g. mine=13/47")
         ranges = [_range(text, part) for part in parts]
-        found[model] = Parameters(ranges[0], ranges[-1])
+        active, total = ranges[0], ranges[-1]
+        if any(part > whole for part, whole in zip(active, total, strict=True)):
+            mend = "write MODEL=ACTIVE/TOTAL: what a token uses, then what the model has"
+            raise BadInput(f"--parameters {text}: more active parameters than in total", mend=mend)
+        found[model] = Parameters(active, total)
     return found
 
 
@@ -129,7 +134,7 @@ def rates(given: Iterable[str]) -> dict[str, float]:
     for text in given:
         currency, rate = _pair("--exchange", text)
         found[currency.upper()] = number("--exchange", rate)
-        if not re.fullmatch("[A-Z]{3}", currency.upper()) or found[currency.upper()] == 0:
+        if not known_currency(currency.upper()) or found[currency.upper()] == 0:
             raise BadInput(f"--exchange {text}: a code of ISO 4217 and a rate above 0", mend="write EUR=1.08")
     return found
 

@@ -16,6 +16,7 @@ from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
 from rung.cli.place import place
+from rung.cli.reconcile import reconcile
 from rung.errors import BadInput
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ ledger_app = typer.Typer(help="Show the ledger, check it, and forget texts.", no
 app.add_typer(ledger_app, name="ledger", rich_help_panel=None)
 app.command("account", cls=AfterDashes)(account)
 app.command("place")(place)
+app.command("reconcile")(reconcile)
 app.command("claims")(claims)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
@@ -245,12 +247,13 @@ def when(
     live: Annotated[list[str] | None, typer.Option(metavar="FEED:ZONE", help="A service's forecast instead.")] = None,
     interruptible: Annotated[bool, typer.Option("--interruptible", help="It may stop and go on later.")] = False,
     start: Annotated[str | None, typer.Option(help="When it arrives (ISO 8601, UTC); else the files' end.")] = None,
+    today: Annotated[str | None, typer.Option(metavar="NAME", help="Where it runs today; else the first.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave unusable rows out, and count them.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a page with the hours drawn.")] = None,
     json: AsJson = False,
     home: Home = HOME,
 ) -> None:
-    """Find the cleanest hours, and region, for a job that can wait; the first region is where it runs today."""
+    """Find the cleanest hours, and region, for a job that can wait; without --today it runs in the first today."""
     from rung.cli import when as deciding
 
     deciding.when(
@@ -262,6 +265,7 @@ def when(
         deadline=deadline,
         interruptible=interruptible,
         start=start,
+        today=today,
         skip_bad=skip_bad,
         home=home,
         html=html,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rung.errors import BadInput
 from rung.types import Origin, Quantity
@@ -17,6 +17,9 @@ from rung.types import Origin, Quantity
 if TYPE_CHECKING:
     from rung.feeds import Feed, HourlySeries
     from rung.placement.when_records import Option, When
+
+OLD: Final = timedelta(hours=48)
+"""A series that ended longer ago says nothing of now."""
 
 _HOURS = {"m": 1 / 60, "min": 1 / 60, "h": 1.0, "d": 24.0}
 _WATTS = {"W": 1.0, "kW": 1e3, "MW": 1e6}
@@ -32,6 +35,7 @@ def when(
     deadline: str,
     interruptible: bool,
     start: str | None,
+    today: str | None,
     skip_bad: bool,
     home: Path,
     html: Path | None,
@@ -46,18 +50,35 @@ def when(
     watts = watts_of(power)
     arrival = None if start is None else _moment(start)
     named = [*_split(files), *(_named(region) for region in regions)]
+    if files and regions and today is None:
+        problem = "--series and --region together do not say where the job runs today"
+        raise BadInput(problem, mend="add --today NAME, or name every file by --region NAME=FILE")
     if live and (named or start):
         raise BadInput("--live goes with neither a history nor --start", mend="give either --live, or --series")
     if live:
-        found = when_forecast([_forecast(one, home) for one in live], job, watts)
+        found = when_forecast([_forecast(one, home) for one in live], job, watts, today=today)
     else:
-        found = decide([_read(name, path, skip_bad=skip_bad) for name, path in named], job, watts, start=arrival)
+        read = [_read(name, path, skip_bad=skip_bad) for name, path in named]
+        found = decide(read, job, watts, start=arrival, today=today)
+        if arrival is None:
+            _tell_age(found.arrival)
     if html is not None:
         from rung.report.when import render_when
 
         html.write_text(render_when(found), encoding="utf-8")
         print(f"wrote {html}", file=sys.stderr)
     print(json.dumps(found.to_json(), indent=2) if as_json else summary(found))
+
+
+def _tell_age(arrival: datetime) -> None:
+    """A plan from the end of an old file is no plan for now, though it reads like one."""
+    age = datetime.now(UTC) - arrival
+    if age > OLD:
+        print(
+            f"note: the series end at {arrival:%Y-%m-%d %H:%M} UTC, {age.days} days ago: this plan is for the hours "
+            "after that, not for now. Give newer series, or --live; --start says a past moment on purpose.",
+            file=sys.stderr,
+        )
 
 
 def hours_of(text: str, option: str) -> float:

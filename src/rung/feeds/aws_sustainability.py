@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -52,17 +52,19 @@ def open_client(*, region: str = "us-east-1", **options: Any) -> Any:
 
     Raises:
         MissingExtra: boto3 is not installed.
-        BadInput: the boto3 that is installed does not know the service.
+        BadInput: the boto3 that is installed does not know the service, or the profile is not there.
     """
     try:
         boto3: Any = importlib.import_module("boto3")
-        from botocore.exceptions import UnknownServiceError
+        from botocore.exceptions import BotoCoreError, UnknownServiceError
     except ImportError as error:
         raise MissingExtra("boto3", extra="aws") from error
     try:
         return boto3.client("sustainability", region_name=region, **options)
     except UnknownServiceError as error:
         raise BadInput("this boto3 does not know the service sustainability", mend="pip install -U boto3") from error
+    except BotoCoreError as error:  # e.g. a profile that is not there
+        raise BadInput(f"AWS: {error}", mend="look at AWS_PROFILE and the files of `aws configure`") from error
 
 
 def provider_month(client: Any, month: datetime, *, regions: tuple[str, ...] = ()) -> ProviderMonth:
@@ -88,7 +90,7 @@ def provider_month(client: Any, month: datetime, *, regions: tuple[str, ...] = (
         request["FilterBy"] = {"Dimensions": {"REGION": list(regions)}}
     try:
         rows = [row for page in _pages(client, request) for row in page["Results"]]
-        return _summed(start, rows)
+        return month_of(start, rows)
     except (KeyError, TypeError, ValueError) as error:
         raise UpstreamFailed(
             f"AWS Sustainability: the month {start:%Y-%m} is not as documented: {error}",
@@ -108,13 +110,15 @@ def _pages(client: Any, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any
 
 
 def _asked(client: Any, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore import exceptions as raised
 
     try:
         return client.get_estimated_carbon_emissions(**request)
-    except NoCredentialsError as error:
+    except raised.NoCredentialsError as error:
         raise BadInput("no AWS credentials", mend="set AWS_PROFILE, or run `aws configure`") from error
-    except ClientError as error:
+    except _signing_in(raised) as error:
+        raise BadInput(f"AWS credentials: {error}", mend="run `aws sso login`, or `aws configure`") from error
+    except raised.ClientError as error:
         answer: dict[str, Any] = error.response  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
         told: dict[str, Any] = answer.get("Error", {})
         code = str(told.get("Code", "?"))
@@ -126,12 +130,24 @@ def _asked(client: Any, request: Mapping[str, Any]) -> Mapping[str, Any]:
         }
         mend = mends.get(code, "look at the credentials and their rights")
         raise BadInput(f"AWS Sustainability: {code}: {told.get('Message', 'no message')}", mend=mend) from error
-    except BotoCoreError as error:
+    except raised.BotoCoreError as error:
         mend = "look at the network and the region, then try again"
         raise UpstreamFailed(f"AWS Sustainability: {type(error).__name__}", mend=mend) from error
 
 
-def _summed(start: datetime, rows: list[Mapping[str, Any]]) -> ProviderMonth:
+def _signing_in(raised: Any) -> tuple[type[Exception], ...]:
+    """What botocore raises for credentials that are there in part, have ended, or cannot be fetched."""
+    names = ("PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError", "SSOError")
+    return tuple(getattr(raised, name) for name in names if hasattr(raised, name))
+
+
+def month_of(start: datetime, rows: Sequence[Mapping[str, Any]]) -> ProviderMonth:
+    """The sum over the rows of a month.
+
+    Raises:
+        BadInput: there is none.
+        KeyError, TypeError, ValueError: a row is not as documented, or of another month.
+    """
     if not rows:
         raise BadInput(
             f"AWS Sustainability holds nothing for {start:%Y-%m}",
@@ -139,7 +155,7 @@ def _summed(start: datetime, rows: list[Mapping[str, Any]]) -> ProviderMonth:
         )
     totals: dict[str, float] = {}
     for row in rows:
-        begins = row["TimePeriod"]["Start"]
+        begins = row["TimePeriod"]["Start"].astimezone(UTC)  # botocore gives the zone of the machine
         if (begins.year, begins.month) != (start.year, start.month):
             raise ValueError(f"a row for {begins:%Y-%m}")
         for kind, emissions in row["EmissionsValues"].items():

@@ -31,7 +31,7 @@ class DiskCache:
         try:
             kept = json.loads(self._file(url, query).read_text(encoding="utf-8"))
             return kept["answer"] if self.clock() < float(kept["expires"]) else None
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def put(self, url: str, query: Mapping[str, str], answer: Any, *, keep_s: float) -> None:

@@ -106,7 +106,7 @@ class Service:
         self._refuse(response, about)
         try:
             answer = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TryAgain(f"an answer that is not JSON, for {about}") from error
         if not isinstance(answer, dict):
             raise TryAgain(f"an answer that is no JSON object, for {about}")

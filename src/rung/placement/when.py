@@ -30,20 +30,32 @@ _LOOK_BACK_H: Final = 84 * DAY
 _COVERED: Final = (0.05, 0.95)
 
 
-def when(series: Sequence[HourlySeries], job: Job, power: Quantity, *, start: datetime | None = None) -> When:
+def when(
+    series: Sequence[HourlySeries],
+    job: Job,
+    power: Quantity,
+    *,
+    start: datetime | None = None,
+    today: str | None = None,
+) -> When:
     """Choose the hours, and the region, of least expected carbon, from histories.
 
+    Between equals, the region of today is taken, then the one whose name sorts first: the order of the series decides
+    nothing but which is today's, where `today` does not say it.
+
     Args:
-        series: one for each region; the first is where the job runs today. Hours from `start` on are not looked at
-            for the decision, only for its hindsight. Give them as they were read, with their gaps.
+        series: one for each region. Hours from `start` on are not looked at for the decision, only for its hindsight.
+            Give them as they were read, with their gaps.
         job: what is to run.
         power: what it draws while it runs [W].
-        start: when it arrives, taken up to the next whole hour; the end of the first series when None.
+        start: when it arrives, taken up to the next whole hour; the end of the series that ends first when None.
+        today: the region where the job runs today; the first of the series when None.
 
     Raises:
-        BadInput: too little or too old a history, names that are double, or averages mixed with marginals.
+        BadInput: too little or too old a history, names that are double or unknown, or averages mixed with marginals.
     """
     _refuse_mixed(series, power)
+    series = _today_first(series, today)
     arrival = _next_hour(start) if start is not None else min(one.end for one in series)
     past = [_history(one, arrival) for one in series]
     end = min(one.end for one in past)
@@ -57,13 +69,16 @@ def when(series: Sequence[HourlySeries], job: Job, power: Quantity, *, start: da
     return replace(found, hindsight=_hindsight(series, found, job, power))
 
 
-def when_forecast(series: Sequence[HourlySeries], job: Job, power: Quantity) -> When:
+def when_forecast(series: Sequence[HourlySeries], job: Job, power: Quantity, *, today: str | None = None) -> When:
     """Choose from forecasts of a service, one for each region; their past errors are not known here.
 
+    `today` and ties are as in `when`.
+
     Raises:
-        BadInput: a forecast has unknown hours or ends before the deadline.
+        BadInput: a forecast has unknown hours or ends before the deadline, or `today` is none of them.
     """
     _refuse_mixed(series, power)
+    series = _today_first(series, today)
     arrival = max(one.start for one in series)
     expected = np.stack([_array(one, arrival, arrival + job.deadline_h * HOUR) for one in series])
     for one, row in zip(series, expected, strict=True):
@@ -86,6 +101,15 @@ def _refuse_mixed(series: Sequence[HourlySeries], power: Quantity) -> None:
         raise BadInput(f"average and marginal intensities do not compare ({told})", mend="give series of one kind")
     if power.unit != "W" or power.value <= 0:
         raise BadInput(f"a power of {power.value:g} {power.unit} is none", mend="give a positive power, e.g. 300W")
+
+
+def _today_first(series: Sequence[HourlySeries], today: str | None) -> list[HourlySeries]:
+    """The region of today, then the others by name: the first of several minima is then the right one."""
+    names = [one.zone for one in series]
+    if today is not None and today not in names:
+        raise BadInput(f"no series is named {today!r}, where the job runs today", mend=f"one of {', '.join(names)}")
+    first = today or names[0]
+    return sorted(series, key=lambda one: (one.zone != first, one.zone))
 
 
 def _next_hour(moment: datetime) -> datetime:

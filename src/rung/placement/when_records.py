@@ -60,7 +60,7 @@ class When:
         kind: whether the intensities are average or marginal.
         sources: of each region's series.
         now: running at once, where it runs today.
-        options: the best hours of each region, in the order given.
+        options: the best hours of each region: today's first, then by name.
         best: index of the option with the least expected carbon.
         saving: of the best option against running at once.
         verdict: wait, move (another region, whenever), or now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from rung.accounting.reading.files import KINDS, Kind, Taken, kind_of, take
+from rung.accounting.reading.files import Taken, take
+from rung.accounting.reading.kinds import KINDS, Kind, kind_of
 
 __all__ = ["KINDS", "Kind", "Taken", "kind_of", "take"]

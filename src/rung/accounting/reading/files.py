@@ -1,4 +1,4 @@
-"""Reading files of use: the kind is told by the columns, rows become activities, and bad rows are named or counted."""
+"""Reading files of use: rows become activities, and bad rows are named or counted."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from rung.accounting.activities import Activity
 from rung.accounting.conditions import Options
 from rung.accounting.hosted import TokenUse, merged, token_activity
-from rung.accounting.reading.rows import Harvest, Row, harvest, rows_of
-from rung.accounting.reading.tables import NOT_NETTED, Places, codecarbon_reader, focus_reader, hours_reader
+from rung.accounting.reading.charges import NOT_NETTED
+from rung.accounting.reading.focus import focus_reader
+from rung.accounting.reading.kinds import Kind, kind_of
+from rung.accounting.reading.openai_costs import openai_costs_reader
+from rung.accounting.reading.pages import PageEnd, more_notes
+from rung.accounting.reading.parsing import rows_of
+from rung.accounting.reading.places import Places
+from rung.accounting.reading.repeats import Repeats
+from rung.accounting.reading.rows import Harvest, Row, harvest
+from rung.accounting.reading.tables import codecarbon_reader, hours_reader
 from rung.accounting.reading.tokens import bedrock_row, langfuse_row, litellm_row, openai_row
 from rung.errors import BadData, BadInput, MissingFactor
 
-Kind = Literal["openai", "bedrock", "litellm", "langfuse", "codecarbon", "hours", "focus"]
-KINDS: Final[tuple[Kind, ...]] = ("openai", "bedrock", "litellm", "langfuse", "codecarbon", "hours", "focus")
 _DEFAULT_UNITS: Final[dict[str, str]] = {
     **dict.fromkeys(("openai", "bedrock", "litellm", "langfuse"), "request"),
     "codecarbon": "run",
     "hours": "hour",
-    "focus": "bill",
+    **dict.fromkeys(("focus", "openai-costs"), "bill"),
 }
 
 _TOKEN_READERS: Final[dict[str, Callable[[Row], TokenUse | None]]] = {
@@ -36,6 +42,7 @@ _TABLE_READERS: Final[dict[str, Callable[[Options], Callable[[Row], Activity | N
     "codecarbon": codecarbon_reader,
     "hours": hours_reader,
     "focus": focus_reader,
+    "openai-costs": openai_costs_reader,
 }
 
 
@@ -81,7 +88,8 @@ def take(paths: Sequence[Path], options: Options, *, kind: Kind | None = None, s
     if len(known) > 1:
         raise BadInput(f"files of several kinds: {', '.join(sorted(known))}", mend="account for one kind at a time")
     chosen = known.pop()
-    rows = chain.from_iterable(rows_of(path) for path in paths)
+    pages: list[PageEnd] = []
+    rows = chain.from_iterable(rows_of(path, pages) for path in paths)
     if chosen in _TOKEN_READERS:
         taken = _tokens(chosen, rows, options, skip_bad=skip_bad)
     else:
@@ -89,7 +97,7 @@ def take(paths: Sequence[Path], options: Options, *, kind: Kind | None = None, s
         taken = _taken(chosen, found.kept, found, len(found.kept), options)
     if not taken.activities:
         raise taken.stopped or _no_rows(paths, taken)
-    return taken
+    return replace(taken, notes=(*taken.notes, *more_notes(pages)))
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
@@ -105,57 +113,8 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
         seen[digest] = path
 
 
-def kind_of(path: Path) -> Kind:
-    """The kind of a file, by the columns of its first row that can be read.
-
-    Raises:
-        BadData: none fits, or several do.
-    """
-    first = next((row for row in rows_of(path) if not row.broken), None)
-    if first is None:
-        broken = next(rows_of(path), None)
-        why = f"{path.name}:1: the file has no rows" if broken is None else f"{broken.where}: {broken.broken}"
-        raise BadData(why, mend="give a file with at least one row of use")
-    fits: list[Kind] = [kind for kind in KINDS if _fits(kind, first)]
-    if len(fits) == 1:
-        return fits[0]
-    columns = ", ".join(list(first.values)[:12])
-    if fits:
-        raise BadData(
-            f"{first.where}: ambiguous columns: they fit {' and '.join(fits)}", mend=f"say which: --kind {fits[0]}"
-        )
-    raise BadData(
-        f"{first.where}: no kind of file has the columns {columns}", mend=f"say --kind, one of {', '.join(KINDS)}"
-    )
-
-
-def _fits(kind: Kind, row: Row) -> bool:
-    has = row.values.keys()
-    traced = bool(has & {"traceId", "trace_id"})
-    tokens = bool(has & {"prompt_tokens", "input_tokens"})
-    match kind:
-        case "openai":
-            return (
-                not traced
-                and "call_type" not in has
-                and (row.value("response.body") is not None or (isinstance(row.value("usage"), dict) or tokens))
-            )
-        case "bedrock":
-            return "schemaType" in has or ("modelId" in has and row.value("input.inputTokenCount") is not None)
-        case "litellm":
-            return tokens and bool(has & {"spend", "response_cost"})
-        case "langfuse":
-            return traced and "type" in has
-        case "codecarbon":
-            return {"energy_consumed", "duration"} <= has
-        case "hours":
-            return bool(has & {"instance", "instance_type"}) and "hours" in has
-        case "focus":
-            return {"BillingCurrency", "ChargeCategory"} <= has and bool(has & {"BilledCost", "EffectiveCost"})
-
-
 def _tokens(kind: Kind, rows: Iterator[Row], options: Options, *, skip_bad: bool) -> Taken:
-    places, reader = Places(options), _TOKEN_READERS[kind]
+    places, reader, repeats = Places(options), _TOKEN_READERS[kind], Repeats()
     if kind != "bedrock" and options.place.region is None and options.place.grid_g_per_kwh is None:
         raise MissingFactor(
             "the log does not say where the model ran",
@@ -168,12 +127,13 @@ def _tokens(kind: Kind, rows: Iterator[Row], options: Options, *, skip_bad: bool
             places.at(use.region)  # an unknown region is this row's fault
             if use.cached > use.input:
                 raise BadInput("more cached than input tokens", mend="input tokens hold the cached ones")
-        return use
+        return None if use is None or repeats.knows(use) else use
 
     found = harvest(rows, read, skip_bad=skip_bad)
     uses = merged(found.kept)
     activities = [token_activity(use, places.at(use.region), options) for use in uses]
-    return _taken(kind, activities, found, len(found.kept), options)
+    taken = _taken(kind, activities, found, len(found.kept), options)
+    return replace(taken, notes=(*taken.notes, *repeats.notes))
 
 
 def _taken(

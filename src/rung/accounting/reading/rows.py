@@ -1,22 +1,19 @@
-"""Rows of a file with their lines, and the numbers and times in them. What is wrong is told as `file:line: problem`."""
+"""A row of a file with its line, and the numbers and times in it. What is wrong is told as `file:line: problem`."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, cast
 
 from rung.errors import BadData, RungError
 
 T = TypeVar("T")
 _REPAIR = "mend the row, or pass --skip-bad to leave such rows out and count them"
+TOO_DEEP: Final = "JSON that is nested too deeply"
 _MOST: Final = 1e15
 _LEAST: Final = 1e-100
 _COMMA = re.compile(r"^[+-]?\d{1,3}(\.?\d{3})*,\d+$")
@@ -149,6 +146,13 @@ class Harvest(Generic[T]):
     stopped: BadData | None = None
 
 
+def _read(read: Callable[[Row], T | None], row: Row) -> T | None:
+    try:
+        return read(row)
+    except RecursionError:  # Python's own limit; what is printed or compared may be nested deeper than it
+        raise BadCell(TOO_DEEP, mend=_REPAIR) from None
+
+
 def harvest(rows: Iterator[Row], read: Callable[[Row], T | None], *, skip_bad: bool) -> Harvest[T]:
     """Read rows until one is bad; with `skip_bad`, go on and say which. A row read as None is no use and no fault."""
     found = Harvest[T]([], [])
@@ -156,7 +160,7 @@ def harvest(rows: Iterator[Row], read: Callable[[Row], T | None], *, skip_bad: b
         try:
             if row.broken:
                 raise BadCell(row.broken, mend=_REPAIR)
-            use = read(row)
+            use = _read(read, row)
         except RungError as error:
             if not skip_bad:
                 found.stopped = BadData(f"{row.where}: {error.problem}", mend=error.mend)
@@ -166,78 +170,3 @@ def harvest(rows: Iterator[Row], read: Callable[[Row], T | None], *, skip_bad: b
         if use is not None:
             found.kept.append(use)
     return found
-
-
-def rows_of(path: Path) -> Iterator[Row]:
-    """The rows of a CSV file, or the objects of a JSON or JSONL file; gzipped or not.
-
-    Raises:
-        BadData: the file is not there, empty, or no text.
-    """
-    text = text_of(path)
-    if text.lstrip()[:1] in ("{", "["):
-        yield from _objects(path.name, text)
-    else:
-        yield from _records(path.name, text)
-
-
-def text_of(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        BadData: it is not there, no text, or empty.
-    """
-    try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
-    except FileNotFoundError:
-        raise BadData(f"{path}: there is no such file", mend="check the path; a command goes after --") from None
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as problem:
-        raise BadData(
-            f"{path.name}: cannot be read as text: {problem}", mend="give UTF-8 text, gzipped or not"
-        ) from None
-    if not text.strip():
-        raise BadData(f"{path.name}:1: the file is empty", mend="give a file with at least one row of use")
-    return text
-
-
-def _records(name: str, text: str) -> Iterator[Row]:
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    columns = [column.strip() for column in next(reader)]
-    line = reader.line_num + 1
-    for cells in reader:
-        where, line = f"{name}:{line}", reader.line_num + 1
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(columns):
-            yield Row(where, broken=f"{len(cells)} fields under {len(columns)} columns")
-        else:
-            yield Row(where, dict(zip(columns, cells, strict=True)))
-
-
-def _objects(name: str, text: str) -> Iterator[Row]:
-    """Objects one after the other, in a list or not; a broken one ends at its line."""
-    decoder, position, line, counted = json.JSONDecoder(parse_int=whole_number), 0, 1, 0
-    while True:
-        while position < len(text) and text[position] in " \t\r\n,[]":
-            position += 1
-        if position >= len(text):
-            return
-        line, counted = line + text.count("\n", counted, position), position
-        where = f"{name}:{line}"
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError as problem:
-            cut = problem.pos >= len(text.rstrip()) or "Unterminated" in problem.msg
-            yield Row(where, broken="truncated JSON" if cut else f"no JSON: {problem.msg}")
-            following = text.find("\n", position)
-            if following < 0:
-                return
-            position = following
-            continue
-        if isinstance(value, dict):
-            yield Row(where, cast("dict[str, Any]", value))
-        else:
-            yield Row(where, broken=f"an object is expected, not {type(value).__name__}")

@@ -1,20 +1,18 @@
-"""Tables of machines: CodeCarbon's emissions.csv, instance-hours, and FOCUS billing files."""
+"""Tables of machines: CodeCarbon's emissions.csv, and instance-hours."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from rung import catalog
 from rung.accounting.activities import Activity
-from rung.accounting.conditions import Conditions, Options
-from rung.accounting.hosted import TokenUse, token_activity
+from rung.accounting.conditions import Options
 from rung.accounting.instances import instance_activity
 from rung.accounting.reading.countries import ISO2
+from rung.accounting.reading.places import Places
 from rung.accounting.reading.rows import BadCell, Row
-from rung.errors import MissingFactor
 from rung.footprint import Worked, counted, given, nothing, product, summed, unknown
 from rung.types import Factor, Origin, Quantity
 from rung.units import J_PER_KWH, PUE_RANGE
@@ -24,9 +22,7 @@ PROVIDERS: Final = {
     "azure": ("azure", "microsoft"),
     "gcp": ("gcp", "google"),
 }
-NOT_NETTED: Final = "a credit, not netted"
-NO_USE: Final = ("tax", "credit", "adjustment", "purchase")
-"""Charge categories of FOCUS that are money only."""
+"""How a provider is named in tables, in lower case."""
 
 CODECARBON_ERRORS: Final = (
     ("cpu_energy", Factor("codecarbon:cpu", 0.3, 3.2), "RAPL or a model; the file does not say which"),
@@ -34,28 +30,6 @@ CODECARBON_ERRORS: Final = (
     ("ram_energy", Factor("codecarbon:ram", 0.2, 3.0), "5 W per assumed DIMM; CCF and Green Algorithms 0.4 W/GB"),
 )
 """Column, error source and why: low and high are ours, from what the curves in use differ by."""
-
-
-@dataclass
-class Places:
-    """The conditions at the regions of a file; each is looked up once.
-
-    Args:
-        options: what the user gave.
-    """
-
-    options: Options
-    _known: dict[str | None, Conditions] = field(default_factory=dict[str | None, Conditions])
-
-    def at(self, region: str | None) -> Conditions:
-        """The conditions at a region.
-
-        Raises:
-            MissingFactor: no table has it, and the user gave no intensity.
-        """
-        if region not in self._known:
-            self._known[region] = self.options.at(region)
-        return self._known[region]
 
 
 def codecarbon_reader(options: Options) -> Callable[[Row], Activity | None]:
@@ -168,135 +142,3 @@ def _region_of(instance: str, region: str) -> str:
     if not region or ":" in region:
         return region
     return f"{catalog.instance(instance).provider}:{region}"
-
-
-def focus_reader(options: Options) -> Callable[[Row], Activity | None]:
-    """Rows of a FOCUS 1.0 or 1.1 bill: machine-hours, storage, traffic and tokens have energy; money alone has none.
-
-    What is used and has no formula here has an unknown energy, and says what to do.
-    """
-    places = Places(options)
-    currencies: list[str] = []
-
-    def read(row: Row) -> Activity:
-        charged = _billed(row, options, currencies)
-        provider = _provider(row)
-        region = row.text("RegionId", "Region")
-        known = f"{provider}:{region}" if provider and region and region.casefold() != "global" else None
-        period = row.period(("ChargePeriodStart",), ("ChargePeriodEnd",))
-        activity = _focus_use(row, places, known, charged, options)
-        dimensions = {name: str(value) for name, value in row.values.items()}
-        return replace(activity, where=row.where, period=period, dimensions=dimensions)
-
-    return read
-
-
-def _focus_use(row: Row, places: Places, region: str | None, charged: Worked, options: Options) -> Activity:
-    category = row.text("ChargeCategory").casefold()
-    name = row.text("ResourceName", "ResourceId", "ChargeDescription", "ServiceName") or "charge"
-    if category in NO_USE:
-        none = nothing("IT energy", "J", f"{category}: money alone")
-        return _plain(name, _anywhere(places, region), charged, none)
-    unit, amount = row.text("ConsumedUnit"), row.number("ConsumedQuantity")
-    service, machine = row.text("ServiceCategory").casefold(), _instance_in(row)
-    if unit and amount is not None:
-        if machine:
-            hours = amount * _scaled(unit, _HOURS, "machine-hours")
-            return instance_activity(machine, hours, places.at(region), where="", charged=charged)
-        zero = nothing("IT energy", "J", "of compute")
-        if service == "storage":
-            kept = amount * _scaled(unit, _GB_MONTHS, "storage")
-            return replace(_plain(name, places.at(region), charged, zero), storage_gb_months=kept)
-        if service == "networking":
-            moved = amount * _scaled(unit, _GB, "traffic")
-            return replace(_plain(name, places.at(region), charged, zero), network_gb=moved)
-        if "token" in unit.casefold():
-            return _tokens(row, places.at(region), charged, amount * _scaled(unit, _TOKENS, "tokens"), options)
-    what = row.text("ServiceName") or service or "this service"
-    reason = (
-        f"no formula for {what} in {unit or 'no unit'}; name the instance type in x_InstanceType or SkuPriceDetails"
-    )
-    activity = _plain(name, _anywhere(places, region), charged, unknown("IT energy", "J", reason))
-    return replace(activity, embodied=unknown("embodied carbon", "gCO2e", reason))
-
-
-def _anywhere(places: Places, region: str | None) -> Conditions:
-    """A place for a charge whose energy is none or unknown, so that the place does not matter."""
-    try:
-        return places.at(region)
-    except MissingFactor:
-        return places.at(catalog.regions()[0])
-
-
-def _tokens(row: Row, at: Conditions, charged: Worked, tokens: float, options: Options) -> Activity:
-    """Tokens of a hosted model on a bill: what the description calls input costs no EcoLogits energy, but stands."""
-    text = row.text("ChargeDescription", "SkuMeter", "SkuId")
-    is_input = bool(re.search("input|prompt", text, re.IGNORECASE))
-    model = row.text("x_Model", "ResourceName", "ResourceId", "SkuMeter") or text
-    use = TokenUse(model, None, tokens if is_input else 0.0, 0.0 if is_input else tokens, requests=0.0)
-    return replace(token_activity(use, at, options), charged=charged)
-
-
-def _plain(name: str, at: Conditions, charged: Worked, energy: Worked) -> Activity:
-    return Activity(name, "", at, "cloud", energy, nothing("embodied carbon", "gCO2e", energy.note), charged)
-
-
-def _billed(row: Row, options: Options, currencies: list[str]) -> Worked:
-    """The cost of a row, in one currency for the whole bill."""
-    column = "EffectiveCost" if row.text("EffectiveCost") else "BilledCost"
-    amount, currency = row.number(column, negative=True), row.text("BillingCurrency").upper()
-    if amount is None:
-        raise BadCell("no EffectiveCost and no BilledCost", mend="export the bill with its costs")
-    if not re.fullmatch("[A-Z]{3}", currency):
-        raise BadCell(f"no currency: {currency!r}", mend="BillingCurrency is a code of ISO 4217, e.g. USD")
-    rate = 1.0 if currency == "USD" else options.exchange.get(currency)
-    unit = currency if rate is None else "USD"
-    if not currencies:
-        currencies.append(unit)
-    elif unit != currencies[0]:
-        mend = (
-            f"give --exchange {currency if rate is None else currencies[0]}=RATE (USD for one unit), or split the bill"
-        )
-        raise BadCell(f"mixed currencies: {unit} after {currencies[0]}", mend=mend)
-    if amount < 0:
-        # A credit lowers what is paid and nothing else; a quantity is not negative.
-        return nothing("charged", unit, f"{column} {amount:g} {currency}: {NOT_NETTED}")
-    return given("charged", Quantity.of(amount * (rate or 1.0), unit, Origin.QUOTED), f"{column}, {row.where}")
-
-
-def _provider(row: Row) -> str | None:
-    text = row.text("ProviderName", "PublisherName", "Provider").casefold()
-    return next((key for key, words in PROVIDERS.items() if any(word in text for word in words)), None)
-
-
-def _instance_in(row: Row) -> str:
-    """The instance type of a bill's row: an x_ column, SkuPriceDetails, or the resource type."""
-    named = row.text("x_InstanceType", "x_instance_type", "SkuPriceDetails.InstanceType")
-    if named:
-        return named
-    found = re.search(r'"(?:x_)?InstanceType"\s*:\s*"([^"]+)"', row.text("SkuPriceDetails", "x_SkuDetails"))
-    if found:
-        return found[1]
-    usage = re.search(r"BoxUsage:([a-z0-9-]+\.[a-z0-9]+)", row.text("x_UsageType", "SkuMeter", "ChargeDescription"))
-    return usage[1] if usage else ""
-
-
-_HOURS = {"hour": 1.0, "hours": 1.0, "hrs": 1.0, "hr": 1.0, "minutes": 1 / 60, "seconds": 1 / 3600, "second": 1 / 3600}
-_GB = {"gb": 1.0, "gib": 1.073741824, "tb": 1000.0, "tib": 1099.511627776, "mb": 1e-3, "gigabytes": 1.0}
-_GB_MONTHS = {
-    **{f"{unit}-{word}": by for unit, by in _GB.items() for word in ("mo", "month", "months")},
-    **{f"{unit}-{word}": by / 730 for unit, by in _GB.items() for word in ("hour", "hours", "hr", "hrs")},
-}
-_TOKENS = {"tokens": 1.0, "token": 1.0, "1k tokens": 1e3, "1m tokens": 1e6, "ktokens": 1e3, "mtokens": 1e6}
-
-
-def _scaled(unit: str, known: dict[str, float], of: str) -> float:
-    """What one unit of the bill is of ours.
-
-    Raises:
-        BadCell: the unit is not known.
-    """
-    plain = re.sub(r"\s*[-/]\s*", "-", unit.strip().casefold())
-    if plain not in known:
-        raise BadCell(f"unknown unit {unit!r} for {of}", mend=f"one of {', '.join(known)}; or pass --skip-bad")
-    return known[plain]

@@ -16,21 +16,28 @@ from rung.accounting.reading.rows import BadCell, Row, whole_number
 Read = Callable[[Row], TokenUse | None]
 _PROMPT = ("prompt_tokens", "input_tokens")
 _OUTPUT = ("completion_tokens", "output_tokens")
+_USAGE_RESULT = "organization.usage."
+_OF_A_BUCKET = (
+    *("object", "start_time", "end_time", "model", "project_id", "user_id", "api_key_id", "batch", "service_tier"),
+)
+"""What tells a result of the usage API from the others."""
 
 
 def openai_row(row: Row) -> TokenUse | None:
-    """A response of the Chat Completions or Responses API, a line of a batch's output, or a row of the usage API.
+    """A response of the Chat Completions or Responses API, a line of a batch's output, or a result of the usage API.
 
     Output tokens hold the reasoning tokens; input tokens hold the cached ones.
     """
     body = row.value("response.body") or row.value("body") or row.values
     inner = Row(row.where, cast("Mapping[str, Any]", body))
     if not isinstance(inner.value("usage"), dict) and inner.number(*_PROMPT) is None:
-        if row.value("response.status_code") or inner.value("error"):
+        if inner.value("error") or row.number("response.status_code") not in (None, 200.0):
             return None  # a failed request of a batch: no tokens were generated
         raise BadCell("no usage", mend="give responses with their `usage`, or pass --skip-bad")
+    bucket = row.text("object").startswith(_USAGE_RESULT)
+    requests = inner.number("num_model_requests")
     return TokenUse(
-        model=_named(inner),
+        model=_named_in_bucket(row) if bucket else _named(inner),
         region=None,
         input=_needed(inner, "usage", _PROMPT),
         output=_optional(inner, "usage", _OUTPUT),
@@ -41,9 +48,10 @@ def openai_row(row: Row) -> TokenUse | None:
             "cached_tokens",
         )
         or 0.0,
-        requests=inner.number("num_model_requests") or 1.0,
+        requests=1.0 if requests is None else requests,
         period=inner.period(("created", "created_at", "start_time"), ("end_time",)),
         where=row.where,
+        id="|".join(row.text(name) for name in _OF_A_BUCKET) if bucket else inner.text("id") or row.text("id"),
     )
 
 
@@ -64,6 +72,7 @@ def bedrock_row(row: Row) -> TokenUse | None:
         cached=cached,
         period=row.period(("timestamp",), ()),
         where=row.where,
+        id=row.text("requestId"),
     )
 
 
@@ -80,6 +89,7 @@ def litellm_row(row: Row) -> TokenUse | None:
         paid=row.number("spend", "response_cost"),
         period=row.period(("startTime",), ("endTime",)),
         where=row.where,
+        id=row.text("request_id", "id"),
     )
 
 
@@ -103,6 +113,7 @@ def langfuse_row(row: Row) -> TokenUse | None:
         paid=row.number("totalCost", "total_cost", "calculatedTotalCost", "costDetails.total", "cost_details.total"),
         period=row.period(("startTime", "start_time"), ("endTime", "end_time")),
         where=row.where,
+        id=row.text("id"),
     )
 
 
@@ -113,7 +124,7 @@ def as_object(value: Any) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value, parse_int=whole_number)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             raise BadCell(f"no JSON in the cell: {value[:40]!r}", mend="export the table again") from None
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
@@ -123,6 +134,12 @@ def _named(row: Row, *names: str) -> str:
     if not model:
         raise BadCell(f"no {' or '.join(names or ('model',))}", mend="each row names its model")
     return model
+
+
+def _named_in_bucket(row: Row) -> str:
+    if not row.text("model"):
+        raise BadCell("a result without its model", mend="ask the usage API with group_by=model, and save that")
+    return row.text("model")
 
 
 def _needed(row: Row, inside: str, names: tuple[str, ...]) -> float:
