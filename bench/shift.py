@@ -2,7 +2,7 @@
 
 A job arrives at every hour of the series after the history. `share_of_perfect` is the saving against running at once,
 over the saving with a perfect forecast. Two policies: `once` plans at arrival; `hourly` plans again at each hour that
-the job waits. Either uses only values of hours that are over when it plans.
+the job waits. Either uses only values of hours that are over when it plans; generation by fuel, where the file has it.
 
 Run: python bench/shift.py --series FILE --history-days 28 --duration-h 4 --deadline-h 24 --interruptible no --json OUT
 """
@@ -15,6 +15,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from typing import Any
 import numpy as np
 
 from rung.errors import RungError
-from rung.feeds import HourlySeries, read_series
-from rung.placement.forecast import forecasts
+from rung.feeds import read_series
+from rung.feeds.generation import Fuel
+from rung.placement.parts import forecasts_with
 from rung.placement.shifting import Job, judge
 
 
@@ -39,21 +41,23 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def as_array(series: HourlySeries) -> Any:
-    return np.array([np.nan if v is None else v for v in series.values], dtype=np.float64)
+def as_array(row: Sequence[float | None]) -> Any:
+    return np.array([np.nan if v is None else v for v in row], dtype=np.float64)
 
 
 def one_series(path: Path, job: Job, history_h: int, policy: str) -> dict[str, Any]:
     began = time.perf_counter()
     # A bridge knows the hour after its gap: the truth may, the forecast may not.
     read = read_series(path)
-    expected = forecasts(as_array(read.as_read), job.deadline_h)
-    values = as_array(read.series)
+    fuels: dict[Fuel, Any] = {part.fuel: as_array(part.mwh) for part in read.as_read.generation}
+    expected = forecasts_with(as_array(read.as_read.values), fuels, job.deadline_h)
+    values = as_array(read.series.values)
     judged = {p: judge(values, expected, job, history_h=history_h, policy=p).to_json() for p in ("hourly", "once")}
     return {
         "series": path.name,
         "hours": read.series.hours,
         "notes": list(read.notes),
+        "fuels": list(fuels),
         "policy": policy,
         **judged[policy],
         "by_policy": judged,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rung.errors import BadData, MissingExtra
 from rung.feeds import HourlySeries, read_series
 from rung.feeds.files import LONGEST_BRIDGE_H
+from rung.feeds.generation import Generation
 
 HEADER = "timestamp_utc,gco2e_per_kwh\n"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -158,3 +159,27 @@ def test_what_was_known_at_a_moment_holds_no_later_hour(values: list[float | Non
     series = HourlySeries("ZZ", START, tuple(values), "average", "x")
     moment = START + timedelta(hours=hour, minutes=30)
     assert series.before(moment).values == tuple(values)[: max(0, hour)]
+
+
+def test_generation_by_fuel_is_read_where_it_stands(tmp_path: Path) -> None:
+    rows = [
+        f"{line},{more}"
+        for line, more in zip(lines([300.0, 310.0, 320.0]), ("5,1,x,9", ",2,x,9", "n/a,3,x,9"), strict=True)
+    ]
+    path = tmp_path / "ZZ.csv"
+    path.write_text("timestamp_utc,gco2e_per_kwh,wnd_mwh,Coal_MWh,note,load_mwh\n" + "\n".join([rows[0], rows[2]]))
+    read = read_series(path)
+    # A row that is missing is an hour unknown in every fuel, and neither bridge nor other columns fill it.
+    assert read.series.values == (300.0, 310.0, 320.0)
+    assert {one.fuel: one.mwh for one in read.series.generation} == {
+        "wind": (5.0, None, None),
+        "coal": (1.0, None, 3.0),
+    }
+    assert [one.mwh for one in read.series.before(START + timedelta(hours=1)).generation] == [(5.0,), (1.0,)]
+    assert HourlySeries.from_json(read.series.to_json()) == read.series
+    assert read_series(write(tmp_path, lines([1.0]))).series.generation == ()
+
+
+def test_generation_has_the_hours_of_its_series() -> None:
+    with pytest.raises(ValueError, match="2 hours of wind beside 1"):
+        HourlySeries("ZZ", START, (1.0,), "average", "x", (Generation("wind", (1.0, 2.0)),))

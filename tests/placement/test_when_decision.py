@@ -140,6 +140,14 @@ def test_a_job_arrives_at_the_next_whole_hour() -> None:
     assert found.arrival == START + timedelta(days=30, hours=1)
 
 
+def test_of_a_long_history_the_last_year_counts_whatever_gap_it_begins_in() -> None:
+    values = noisy(500, 4)
+    last_year = when([series(values[-366 * 24 :])], Job(2, 12), POWER).expected
+    assert when([series(values)], Job(2, 12), POWER).expected == last_year
+    values[-368 * 24 : -365 * 24] = np.nan
+    np.testing.assert_allclose(when([series(values)], Job(2, 12), POWER).expected, last_year, rtol=0.1)
+
+
 def test_a_history_that_ends_some_hours_ago_still_serves() -> None:
     values = series(noisy(40, 1))
     assert when([values], Job(4, 24), POWER, start=values.end + timedelta(hours=30)).arrival == values.end + timedelta(

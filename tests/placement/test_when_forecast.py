@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from hypothesis.extra.numpy import arrays
 
 from rung.errors import BadInput
 from rung.feeds import read_series
+from rung.feeds.generation import Fuel
 from rung.placement.forecast import LEAST_HISTORY_H, MOST_AHEAD_H, Floats, filled, forecasts
+from rung.placement.parts import forecasts_with
 from rung.placement.shifting import Job, chosen, judge, mean_over
 
 SHARED = Path(os.environ.get("RUNG_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "carbon_hourly"
@@ -174,11 +177,14 @@ def test_a_job_that_cannot_be_done_is_refused(duration: float, deadline: int, pr
 
 def share_of_perfect(path: Path, job: Job, last_days: int) -> float:
     """Of the last days of a real series, planned anew each hour."""
-    read = read_series(path)
-    seen, truth = (
-        [np.nan if v is None else v for v in s.values[-24 * last_days :]] for s in (read.as_read, read.series)
-    )
-    judged = judge(np.array(truth), forecasts(np.array(seen), 24), job, history_h=28 * 24, policy="hourly")
+    read, last = read_series(path), -24 * last_days
+
+    def cut(row: Sequence[float | None]) -> Floats:
+        return np.array([np.nan if v is None else v for v in row[last:]])
+
+    fuels: dict[Fuel, Floats] = {part.fuel: cut(part.mwh) for part in read.as_read.generation}
+    expected = forecasts_with(cut(read.as_read.values), fuels, job.deadline_h)
+    judged = judge(cut(read.series.values), expected, job, history_h=28 * 24, policy="hourly")
     assert judged.saving > 0
     return judged.share_of_perfect or 0.0
 

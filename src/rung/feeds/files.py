@@ -1,7 +1,8 @@
 """Hourly files: `timestamp_utc,gco2e_per_kwh` as CSV, gzipped CSV or Parquet.
 
 A row is one hour. Blank intensities and missing rows are gaps. What is wrong with a row is told with its line; with
-`bad_rows="skip"` the row is left out, which makes its hour a gap, and is counted.
+`bad_rows="skip"` the row is left out, which makes its hour a gap, and is counted. Columns `FUEL_mwh` (wind, solar,
+hydro, nuclear, other, oil, gas, coal, or the codes of the US EIA) are read as generation; other columns are left alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rung.errors import BadData, MissingExtra
+from rung.feeds.generation import Fuel, Generation, fuel_columns, mwh
 from rung.feeds.series import HOUR, Gap, HourlySeries, SignalKind, parse_time, whole_hour
 from rung.workload.tables import RowProblem, decoded, file_format, read_bytes, rows_error
 
@@ -76,7 +78,8 @@ def read_series(
     """Read an hourly file.
 
     Args:
-        path: CSV, CSV.gz or Parquet with the columns `timestamp_utc` (ISO 8601, one per hour) and `gco2e_per_kwh`.
+        path: CSV, CSV.gz or Parquet with the columns `timestamp_utc` (ISO 8601, one per hour) and `gco2e_per_kwh`, and
+            perhaps `FUEL_mwh`.
         zone: its name; else the file's name.
         kind: whether the intensity is average or marginal; a file does not say.
         bad_rows: refuse the file at a row that cannot be used, or leave the row out and count it.
@@ -94,18 +97,28 @@ def read_series(
     hours = _usable(rows, problems)
     if problems and bad_rows == "refuse":
         raise rows_error(path, "row" if parquet else "line", problems)
-    if not any(value is not None for value in hours.values()):
+    if not any(known.value is not None for known in hours.values()):
         raise BadData(f"{path}: holds no hour with a figure", mend="give a file with at least one usable row")
     start, end = min(hours), max(hours)
-    values = tuple(hours.get(start + k * HOUR) for k in range((end - start) // HOUR + 1))
+    known = [hours.get(start + k * HOUR, _Known(None, {})) for k in range((end - start) // HOUR + 1)]
+    values = tuple(one.value for one in known)
+    generation = tuple(Generation(f, tuple(one.fuels.get(f) for one in known)) for f in hours[start].fuels)
     name = path.name.removesuffix(".gz").removesuffix(".csv").removesuffix(".parquet")
-    as_read = HourlySeries(zone or name, start, values, kind, path.name)
+    as_read = HourlySeries(zone or name, start, values, kind, path.name, generation)
     series, gaps = as_read.bridged(longest_bridge_h)
     return SeriesFile(path, series, as_read, gaps, len({problem.place for problem in problems}))
 
 
-Row = tuple[int, Any, Any]
-"""Line (or row), the time and the intensity as they stand there."""
+Row = tuple[int, Any, Any, dict[Fuel, Any]]
+"""Line (or row), the time, the intensity and what each fuel generated, as they stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Intensity [gCO2e/kWh] and generation [MWh] of one hour."""
+
+    value: float | None
+    fuels: dict[Fuel, float | None]
 
 
 def _csv_rows(path: Path, problems: list[RowProblem]) -> Iterator[Row]:
@@ -113,11 +126,12 @@ def _csv_rows(path: Path, problems: list[RowProblem]) -> Iterator[Row]:
     try:
         header = [name.strip() for name in next(reader, list[str]())]
         at_time, at_value = (_column(path, header, name) for name in (TIME, VALUE))
+        fuels = fuel_columns(header)
         for cells in reader:
             if not cells:
                 continue
             if len(cells) == len(header):
-                yield reader.line_num, cells[at_time], cells[at_value]
+                yield reader.line_num, cells[at_time], cells[at_value], {f: cells[at] for f, at in fuels.items()}
             else:
                 problems.append(_wrong_width(reader.line_num, cells, len(header)))
     except csv.Error as error:
@@ -156,16 +170,17 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
     header = [str(name) for name in table.column_names]
     times: list[Any] = table.column(_column(path, header, TIME)).to_pylist()
     values: list[Any] = table.column(_column(path, header, VALUE)).to_pylist()
-    for row, (time, value) in enumerate(zip(times, values, strict=True), start=1):
-        yield row, time, value
+    fuels: dict[Fuel, list[Any]] = {f: table.column(at).to_pylist() for f, at in fuel_columns(header).items()}
+    for row, (time, value) in enumerate(zip(times, values, strict=True)):
+        yield row + 1, time, value, {fuel: cells[row] for fuel, cells in fuels.items()}
 
 
-def _usable(rows: Iterable[Row], problems: list[RowProblem]) -> dict[datetime, float | None]:
+def _usable(rows: Iterable[Row], problems: list[RowProblem]) -> dict[datetime, _Known]:
     """The hours of the rows that can be used; the others are told in `problems`."""
-    hours: dict[datetime, float | None] = {}
+    hours: dict[datetime, _Known] = {}
     lines: dict[datetime, int] = {}
     first = last = None
-    for place, time_cell, value_cell in rows:
+    for place, time_cell, value_cell, fuels in rows:
         try:
             hour, value = _hour(time_cell), _intensity(value_cell)
             if hour in lines:
@@ -181,7 +196,8 @@ def _usable(rows: Iterable[Row], problems: list[RowProblem]) -> dict[datetime, f
         except _Unusable as error:
             problems.append(RowProblem(place, error.problem, error.mend))
             continue
-        hours[hour], lines[hour], last = value, place, hour
+        known = _Known(value, {fuel: mwh(cell) for fuel, cell in fuels.items()})
+        hours[hour], lines[hour], last = known, place, hour
     return hours
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from rung.errors import BadInput
+from rung.feeds.generation import Generation
 
 SignalKind = Literal["average", "marginal"]
 """Average: what all generation of the hour emitted. Marginal: what one more kilowatt-hour would."""
@@ -41,6 +42,7 @@ class HourlySeries:
         values: [gCO2e/kWh] of each hour from `start` on; None is unknown.
         kind: average or marginal; the two are never mixed.
         source: where it comes from, for readers.
+        generation: of each fuel in the same hours, where the source says it; empty else.
     """
 
     zone: str
@@ -48,6 +50,7 @@ class HourlySeries:
     values: tuple[float | None, ...]
     kind: SignalKind
     source: str
+    generation: tuple[Generation, ...] = ()
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.start.astimezone(UTC) != whole_hour(self.start):
@@ -55,6 +58,9 @@ class HourlySeries:
         for value in self.values:
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{self.zone}: an intensity is finite and not negative, got {value}")
+        for one in self.generation:
+            if len(one.mwh) != len(self.values):
+                raise ValueError(f"{self.zone}: {len(one.mwh)} hours of {one.fuel} beside {len(self.values)}")
 
     @property
     def end(self) -> datetime:
@@ -81,11 +87,11 @@ class HourlySeries:
 
     def before(self, moment: datetime) -> HourlySeries:
         """The hours that were over at a moment: what could be known then."""
-        return replace(self, values=self.values[: max(0, self.index_of(moment))])
+        return self.first(max(0, self.index_of(moment)))
 
     def first(self, hours: int) -> HourlySeries:
         """The first hours."""
-        return replace(self, values=self.values[:hours])
+        return replace(self, values=self.values[:hours], generation=tuple(g.first(hours) for g in self.generation))
 
     def gaps(self) -> tuple[Gap, ...]:
         """The runs of unknown hours."""
@@ -127,13 +133,15 @@ class HourlySeries:
             "values": list(self.values),
             "kind": self.kind,
             "source": self.source,
+            "generation": {one.fuel: list(one.mwh) for one in self.generation},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> HourlySeries:
         """The series that `to_json` wrote."""
         start = datetime.fromisoformat(data["start"])
-        return cls(data["zone"], start, tuple(data["values"]), data["kind"], data["source"])
+        generation = tuple(Generation(fuel, tuple(row)) for fuel, row in data.get("generation", {}).items())
+        return cls(data["zone"], start, tuple(data["values"]), data["kind"], data["source"], generation)
 
 
 def whole_hour(moment: datetime) -> datetime:

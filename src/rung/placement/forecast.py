@@ -65,7 +65,7 @@ def forecasts(values: Floats, ahead_h: int) -> Floats:
     known = filled(values)
     weekly = _weekly_shape(known, ahead_h)
     made = [f for days in MEMORIES_DAYS for f in (_decaying(known, days, weekly), _learnt(known, days, weekly))]
-    mixed = _mixture(known, made)
+    mixed = mixture(known, made)
     mixed[:LEAST_HISTORY_H] = np.nan
     return np.maximum(mixed, 0.0)
 
@@ -98,15 +98,17 @@ def _profile(values: Floats, *, memory: float, period: int) -> Floats:
         period: in hours.
     """
     weight = 1 - np.exp(-1 / memory)
-    rows = np.empty((len(values) + 1, period))
-    slots = np.full(period, values[:period].mean())
-    rows[0] = slots
-    for hour, value in enumerate(values):
-        slot = hour % period
-        slots[slot] = value if hour < period else slots[slot] + weight * (value - slots[slot])
-        rows[hour + 1] = slots
+    hours = span(0, len(values) + 1)
+    periods = len(values) // period + 1
+    padded = np.full(periods * period, np.nan)
+    padded[: len(values)] = values
+    begins = np.empty((periods + 1, period))
     # Before a slot was seen once, it shows the mean of the first period; no forecast is given that early.
-    return rows
+    begins[0] = values[:period].mean()
+    for count, seen in enumerate(padded.reshape(periods, period)):
+        begins[count + 1] = seen if count == 0 else begins[count] + weight * (seen - begins[count])
+    now, slot = hours // period, hours % period
+    return np.where(np.arange(period) < slot[:, None], begins[now + 1], begins[now])
 
 
 def _unrolled(profile: Floats, ahead_h: int) -> Floats:
@@ -205,7 +207,7 @@ def _prior(ahead_h: int, features: int) -> Floats:
     return prior
 
 
-def _mixture(values: Floats, made: list[Floats]) -> Floats:
+def mixture(values: Floats, made: list[Floats]) -> Floats:
     """Weighted mean of forecasts; weight = (least error / own error)^6 over the last ten days or so that are over.
 
     The error is that of the shape, mean((f - mean f) - (y - mean y))^2 over the hours ahead: a level that is off by
@@ -215,15 +217,14 @@ def _mixture(values: Floats, made: list[Floats]) -> Floats:
     after = np.lib.stride_tricks.sliding_window_view(values, ahead_h)
     shape = after - after.mean(axis=1, keepdims=True)
     fade = np.exp(-1 / (DAY * _TRUST_DAYS))
-    errors = np.zeros((len(values) + 1, len(made)))
+    missed = np.empty((len(after), len(made)))
     for column, forecast in enumerate(made):
         ours = forecast[: len(after)]
-        missed = ((ours - ours.mean(axis=1, keepdims=True) - shape) ** 2).mean(axis=1)
-        missed[:LEAST_HISTORY_H] = 0.0
-        running = 0.0
-        for row in range(ahead_h, len(values) + 1):  # the forecast made at row - ahead_h is over at row
-            running = running * fade + missed[row - ahead_h]
-            errors[row, column] = running
+        missed[:, column] = ((ours - ours.mean(axis=1, keepdims=True) - shape) ** 2).mean(axis=1)
+    missed[:LEAST_HISTORY_H] = 0.0
+    errors = np.zeros((len(values) + 1, len(made)))
+    for row in range(ahead_h, len(values) + 1):  # the forecast made at row - ahead_h is over at row
+        errors[row] = errors[row - 1] * fade + missed[row - ahead_h]
     # A day of forecasts that are over comes before any trust; until then all count alike.
     errors[: LEAST_HISTORY_H + ahead_h + DAY] = 1.0
     least = errors.min(axis=1, keepdims=True)

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from rung.errors import BadInput
 from rung.feeds import HourlySeries
 from rung.feeds.files import LONGEST_BRIDGE_H
+from rung.feeds.generation import Fuel
 from rung.feeds.series import HOUR
-from rung.placement.forecast import DAY, LEAST_HISTORY_H, Floats, forecasts, span
+from rung.placement.forecast import DAY, LEAST_HISTORY_H, Floats, span
+from rung.placement.parts import forecasts_with
 from rung.placement.shifting import Job, chosen, mean_over
 from rung.placement.when_records import Hindsight, Option, Span, When
 from rung.types import Origin, Quantity
@@ -24,6 +26,9 @@ MOST_LEAD_H: Final = 2 * DAY
 
 WORTH: Final = 0.02
 """An expected saving below this share of running at once is no reason to wait: the figures are no finer."""
+
+_MOST_HISTORY_H: Final = 366 * DAY
+"""Older hours cost time and hardly count: the longest memory of the forecast is half a year."""
 
 _LEAST_ERRORS: Final = 20
 _LOOK_BACK_H: Final = 84 * DAY
@@ -59,11 +64,12 @@ def when(
     arrival = _next_hour(start) if start is not None else min(one.end for one in series)
     past = [_history(one, arrival) for one in series]
     end = min(one.end for one in past)
-    begin = max(one.start for one in past)
+    begin = _begin(past, end)
     lead = (arrival - end) // HOUR
-    seen = np.stack([_array(one, begin, end) for one in past])
+    seen = np.stack([_cut(one.values, one, begin, end) for one in past])
     ahead = lead + job.deadline_h
-    made = np.stack([forecasts(row, ahead) for row in seen])[:, :, lead:]
+    fuels = [_generation(one, begin, end) for one in past]
+    made = np.stack([forecasts_with(row, parts, ahead) for row, parts in zip(seen, fuels, strict=True)])[:, :, lead:]
     errors = _past_errors(seen, made, job, lead, arrival_hour=seen.shape[1] + lead)
     found = _decided(series, made[:, -1], job, power, arrival, errors)
     return replace(found, hindsight=_hindsight(series, found, job, power))
@@ -80,7 +86,7 @@ def when_forecast(series: Sequence[HourlySeries], job: Job, power: Quantity, *, 
     _refuse_mixed(series, power)
     series = _today_first(series, today)
     arrival = max(one.start for one in series)
-    expected = np.stack([_array(one, arrival, arrival + job.deadline_h * HOUR) for one in series])
+    expected = np.stack([_cut(one.values, one, arrival, arrival + job.deadline_h * HOUR) for one in series])
     for one, row in zip(series, expected, strict=True):
         if np.isnan(row).any():
             raise BadInput(
@@ -135,11 +141,24 @@ def _history(one: HourlySeries, arrival: datetime) -> HourlySeries:
     return past
 
 
-def _array(one: HourlySeries, begin: datetime, end: datetime) -> Floats:
-    """The hours of a span, NaN where unknown."""
+def _begin(past: Sequence[HourlySeries], end: datetime) -> datetime:
+    """At most a year before the end; earlier where a day was unknown just then."""
+    earliest, day = max(one.start for one in past), DAY * HOUR
+    begin = max(earliest, end - _MOST_HISTORY_H * HOUR)
+    while begin > earliest and any(np.isnan(_cut(one.values, one, begin, begin + day)).all() for one in past):
+        begin = max(earliest, begin - day)
+    return begin
+
+
+def _cut(row: Sequence[float | None], one: HourlySeries, begin: datetime, end: datetime) -> Floats:
+    """The hours of a span out of a row of a series, NaN where unknown."""
     first, hours = one.index_of(begin), (end - begin) // HOUR
-    inside = (one.values[k] if 0 <= k < one.hours else None for k in range(first, first + hours))
+    inside = (row[k] if 0 <= k < len(row) else None for k in range(first, first + hours))
     return np.array([np.nan if value is None else value for value in inside], dtype=np.float64)
+
+
+def _generation(one: HourlySeries, begin: datetime, end: datetime) -> dict[Fuel, Floats]:
+    return {part.fuel: _cut(part.mwh, one, begin, end) for part in one.generation}
 
 
 @dataclass(frozen=True)
@@ -304,7 +323,7 @@ def _verdict(
 def _hindsight(series: Sequence[HourlySeries], found: When, job: Job, power: Quantity) -> Hindsight | None:
     """What really happened, where the series hold all hours up to the deadline."""
     end = found.arrival + job.deadline_h * HOUR
-    real = np.stack([_array(one, found.arrival, end) for one in series])
+    real = np.stack([_cut(one.values, one, found.arrival, end) for one in series])
     if np.isnan(real).any():
         return None
     kwh = power.value * job.duration_h / 1000
