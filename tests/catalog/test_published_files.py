@@ -203,10 +203,13 @@ EPOCH = {
     "A10G": "NVIDIA A10G",
     "L4": "NVIDIA L4",
     "H100": "NVIDIA H100 SXM5 80GB",
+    "H100-PCIe": "NVIDIA H100 PCIe",
+    "GH200": "NVIDIA GH200",
     "H200": "NVIDIA H200 SXM",
     "B200": "NVIDIA B200",
     "B300": "NVIDIA B300 (Blackwell Ultra)",
     "MI300X": "AMD Instinct MI300X",
+    "MI250X": "AMD Radeon Instinct MI250X",
     "Gaudi2": "Intel Habana Gaudi2",
     "Gaudi3": "Intel Habana Gaudi3",
     "inferentia2": "AWS Inferentia2",
@@ -240,6 +243,15 @@ def test_rates_and_design_power_are_epochs_within_two_percent(published: Publish
             assert watts.value == pytest.approx(listed, rel=0.02)
     if row["Memory (bytes)"] and chip.memory_gb is not None:
         assert chip.memory_gb.quantity.value == pytest.approx(float(row["Memory (bytes)"]) / 1e9, rel=0.02)
+
+
+@pytest.mark.parametrize("key", ["V100", "A100-40", "A100", "H100", "H100-PCIe", "B300", "MI250X"])
+def test_links_are_epochs_intranode_bandwidth(published: Published, key: str) -> None:
+    row = by(published("hardware/epoch_ml_hardware.csv"), "Hardware name")[EPOCH[key]]
+    link = catalog.chip(key).link_gb_s
+    assert link is not None
+    assert link.checked == "file"
+    assert link.quantity.value == pytest.approx(float(row["Intranode bandwidth (byte/s)"]) / 1e9)
 
 
 @pytest.mark.parametrize("key", ["T4", "V100", "A100-40", "A100", "H100", "H200", "B200", "MI300X", "Gaudi2"])

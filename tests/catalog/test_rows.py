@@ -11,6 +11,7 @@ from rung import catalog
 from rung.catalog.facts import built_in_columns, first_keys, key
 from rung.catalog.schema import SPECS
 from rung.catalog.validation import valid_rows
+from rung.errors import MissingFactor
 from rung.types import Origin
 
 ROWS = [(table, row) for table in catalog.tables() for row in catalog.rows(table)]
@@ -111,9 +112,12 @@ def test_every_zone_has_two_publishers_and_spans_them(zone: str) -> None:
         "A100-40",
         "A100",
         "H100",
+        "H100-PCIe",
         "H200",
+        "GH200",
         "B200",
         "MI300X",
+        "MI250X",
         "Gaudi2",
         "Gaudi3",
         "inferentia1",
@@ -144,8 +148,45 @@ def test_every_chip_is_whole(name: str) -> None:
         assert "bf16" in chip.flops
         assert chip.memory_gb is not None
         assert chip.bandwidth_gb_s is not None
+        assert chip.link_gb_s is not None
+        # Both directions of the slowest slot, PCI Express 3.0 x16, are 31.5 GB/s; no link is faster than memory.
+        assert 31.5 <= chip.link_gb_s.quantity.low <= chip.link_gb_s.quantity.value < chip.bandwidth_gb_s.quantity.value
+        assert (chip.slices is None) == (chip.slice_memory_gb is None)
         rates = [chip.flops[p].quantity.value for p in ("fp32", "tf32", "bf16", "fp8") if p in chip.flops]
         assert rates == sorted(rates), "a shorter format is not slower"
+
+
+def test_slices_hold_no_more_memory_than_the_board() -> None:
+    split = [catalog.chip(name) for name in catalog.silicon() if catalog.chip(name).slices]
+    assert {chip.key for chip in split} >= {"A100-40", "A100", "H100", "H200", "B200"}
+    for chip in split:
+        assert chip.slices is not None
+        assert chip.slice_memory_gb is not None
+        assert chip.memory_gb is not None
+        assert chip.slices * chip.slice_memory_gb.quantity.value <= chip.memory_gb.quantity.value
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("NVIDIA H100 80GB HBM3", "H100"),
+        ("NVIDIA H100 PCIe", "H100-PCIe"),
+        ("NVIDIA H200", "H200"),
+        ("NVIDIA GH200 480GB", "GH200"),
+        ("NVIDIA B200", "B200"),
+        ("NVIDIA A100-SXM4-40GB", "A100-40"),
+        ("NVIDIA A100-SXM4-80GB", "A100"),
+        ("AMD Instinct MI250X", "MI250X"),
+    ],
+)
+def test_a_driver_name_finds_its_own_board(name: str, key: str) -> None:
+    assert catalog.gpu(name).key == key
+
+
+@pytest.mark.parametrize("name", ["NVIDIA GB200", "NVIDIA GB300", "NVIDIA H100 NVL", "NVIDIA GH200 144G HBM3e"])
+def test_a_board_that_is_not_listed_is_not_taken_for_its_cousin(name: str) -> None:
+    with pytest.raises(MissingFactor):
+        catalog.gpu(name)
 
 
 CPU_FAMILIES = [kind + generation for generation in ("6g", "7g", "8g") for kind in "cmr"]

@@ -32,6 +32,11 @@ class Chip:
             fp4, int8 (operations); formats that nobody published are absent.
         memory_gb: on-board memory [GB]; None for processors.
         bandwidth_gb_s: of that memory [GB/s]; None for processors.
+        link_gb_s: to the other accelerators of a server, all of them together and both directions together [GB/s], as
+            makers print it: NVLink, Infinity Fabric, NeuronLink, Ethernet of Gaudi, else PCI Express. One direction
+            has half of it. None for processors.
+        slices: the most parts that it can be split into in hardware (MIG); None where it cannot.
+        slice_memory_gb: of the smallest part [GB].
         idle_w: idle power [W].
         max_w: power under full load [W]; the mid is the design power where one is published.
         embodied_kg: emissions of making it [kgCO2e].
@@ -47,6 +52,9 @@ class Chip:
     flops: Mapping[str, Fact]
     memory_gb: Fact | None
     bandwidth_gb_s: Fact | None
+    link_gb_s: Fact | None
+    slices: int | None
+    slice_memory_gb: Fact | None
     idle_w: Fact
     max_w: Fact
     embodied_kg: Fact
@@ -113,6 +121,9 @@ def chip(name: str) -> Chip:
         flops={p: held[p] for p in PRECISIONS if p in held},
         memory_gb=held.get("memory"),
         bandwidth_gb_s=held.get("bandwidth"),
+        link_gb_s=held.get("link"),
+        slices=round(held["slices"].quantity.value) if "slices" in held else None,
+        slice_memory_gb=held.get("slice_memory"),
         idle_w=held["idle"],
         max_w=held["max"],
         embodied_kg=held["embodied"],
@@ -127,6 +138,9 @@ _SOURCES = {
     **dict.fromkeys(PRECISIONS, "peak"),
     "memory": "memory",
     "bandwidth": "bandwidth",
+    "link": "link",
+    "slices": "slices",
+    "slice_memory": "memory",
     "idle": "idle-watts",
     "max": "max-watts",
     "embodied": "embodied",

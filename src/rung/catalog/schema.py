@@ -130,12 +130,15 @@ SPECS: Final[Mapping[str, TableSpec]] = {
         limits=_PLACE,
     ),
     "silicon": TableSpec(
-        "rates, memory, watts and embodied emissions of chips",
+        "rates, memory, links, watts and embodied emissions of chips",
         ("chip", "quantity"),
         {
             **dict.fromkeys(PRECISIONS, ("FLOP/s",)),
             "memory": ("GB",),
             "bandwidth": ("GB/s",),
+            "link": ("GB/s",),
+            "slices": ("count",),
+            "slice_memory": ("GB",),
             "idle": ("W",),
             "max": ("W",),
             "embodied": ("kgCO2e",),

@@ -92,6 +92,8 @@ def _silicon() -> Iterable[Entry]:
             **{f"peak {precision}": fact for precision, fact in chip.flops.items()},
             "memory": chip.memory_gb,
             "bandwidth": chip.bandwidth_gb_s,
+            "link": chip.link_gb_s,
+            "slice memory": chip.slice_memory_gb,
             "idle": chip.idle_w,
             "max": chip.max_w,
             "embodied": chip.embodied_kg,
