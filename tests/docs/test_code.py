@@ -78,7 +78,8 @@ def parse(node: Any, words: list[str]) -> None:
         click.UsageError: they are not.
     """
     name = next((word for word in words if not word.startswith("-")), None)
-    if hasattr(node, "commands") and name is not None:
+    alone = getattr(node, "invoke_without_command", False) and bool(words) and words[0].startswith("-")
+    if hasattr(node, "commands") and name is not None and not alone:
         if name not in node.commands:
             raise click.UsageError(f"no command {name!r} in {' '.join(words)!r}")
         parse(node.commands[name], words[words.index(name) + 1 :])

@@ -16,6 +16,7 @@ from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
 from rung.cli.place import place
+from rung.cli.predict import predict_app
 from rung.cli.reconcile import reconcile
 from rung.errors import BadInput
 
@@ -34,6 +35,7 @@ app.add_typer(ledger_app, name="ledger", rich_help_panel=None)
 app.command("account", cls=AfterDashes)(account)
 app.command("place")(place)
 app.command("reconcile")(reconcile)
+app.add_typer(predict_app, name="predict", rich_help_panel=None)
 app.command("claims")(claims)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True

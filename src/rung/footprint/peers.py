@@ -241,8 +241,21 @@ def ecologits_gpus(total_b: float) -> int:
 
 def ecologits_latency_s(output_tokens: float, *, active_b: float) -> float:
     """Time to generate, from a regression at a batch of 64 [s]."""
-    per_token = 0.0006785088094353663 * active_b + 0.0003119310311688259 * ECOLOGITS_BATCH + 0.019473717579473387
-    return output_tokens * per_token
+    return output_tokens * ecologits_itl_s(active_b=active_b, batch=ECOLOGITS_BATCH)
+
+
+def ecologits_gpu_j_per_token(*, active_b: float, batch: float, gpus: int) -> float:
+    """Energy of the GPUs for an output token [J], with a batch and a number of GPUs that are known; server left out.
+
+    GPUs x (1.1665e-6 x exp(-0.0112 x batch) x active + 4.0529e-5) Wh: EcoLogits 0.11.3, "LLM inference".
+    """
+    wh = 1.1665273170451914e-06 * math.exp(-0.011205921025579175 * batch) * active_b + 4.052928146734005e-05
+    return gpus * wh * S_PER_HOUR
+
+
+def ecologits_itl_s(*, active_b: float, batch: float) -> float:
+    """Time of an output token with a batch that is known [s]: the same source."""
+    return 0.0006785088094353663 * active_b + 0.0003119310311688259 * batch + 0.019473717579473387
 
 
 def ecologits_it_kwh(output_tokens: float, *, active_b: float, total_b: float, latency_s: float | None = None) -> float:

@@ -1,0 +1,102 @@
+"""The planner on measured configurations: how often its choice breaks the SLO, and how much energy it leaves.
+
+    python bench/planner.py --tables V3.csv V2.csv --specs SPECS.csv --json OUT
+
+For each model and task of a table, the measured configurations (silicon, count, precision, batch) are the options, and
+the SLO is a gap between tokens, set at quantiles of the measured ones. Predictions are those of constants that were
+fitted without the model's family. The choice has the least predicted energy among the options whose gap, moved
+`margin` of the way to the far end of its interval, keeps the SLO. A violation: the measured gap of the choice is above
+the SLO. Regret: measured energy of the choice over that of the best option that measurably keeps the SLO, minus 1,
+over choices that keep it. `none`: nothing was chosen though something would have kept the SLO.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rung.prediction.roofline.fitting import targets
+from rung.prediction.roofline.measurements import Measured, Specs, read_measurements
+from rung.prediction.roofline.planner import MARGIN
+from rung.prediction.roofline.validation import leave_family_out
+
+MARGINS = (0.0, 0.25, 0.5, 0.75, 1.0)
+QUANTILES = (0.2, 0.35, 0.5, 0.65, 0.8)
+
+
+def main() -> int:
+    """Read, leave out, choose, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", nargs="+", type=Path, required=True)
+    parser.add_argument("--specs", type=Path, required=True)
+    parser.add_argument("--json", type=Path, required=True)
+    given = parser.parse_args()
+    specs = Specs.read(given.specs)
+    rows: list[Measured] = []
+    names: list[str] = []
+    for path in given.tables:
+        read, _ = read_measurements(path, specs)
+        rows += read
+        names += models_of(path)
+    unseen, measured = leave_family_out(rows), targets(rows)
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, (row, name) in enumerate(zip(rows, names, strict=True)):
+        groups[f"{row.where.split(':')[0]} {name}", row.task].append(place)
+    far = unseen.itl_s * unseen.itl_ends[1]
+    result: dict[str, Any] = {"shipped_margin": MARGIN, "by_margin": {}}
+    for margin in MARGINS:
+        gap = unseen.itl_s * (far / unseen.itl_s) ** margin
+        result["by_margin"][str(margin)] = judged(groups, gap, unseen.j_per_token, measured.itl_s, measured.j_per_token)
+        print(margin, result["by_margin"][str(margin)])
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def models_of(path: Path) -> list[str]:
+    """The names of the models, a row each."""
+    import csv
+
+    with path.open(newline="", encoding="utf-8") as file:
+        return [row["model_id"] for row in csv.DictReader(file)]
+
+
+def judged(groups: Any, gap: Any, joules: Any, true_gap: Any, true_joules: Any) -> dict[str, float]:
+    """Violations, regret, and how often nothing was chosen."""
+    violated, none, regrets, asked = 0, 0, [], 0
+    for places in groups.values():
+        mine = np.array(places)
+        if len(mine) < 4:
+            continue
+        for quantile in QUANTILES:
+            slo = float(np.quantile(true_gap[mine], quantile)) * 1.0001
+            asked += 1
+            kept = mine[gap[mine] <= slo]
+            if not len(kept):
+                none += 1
+                continue
+            choice = kept[np.argmin(joules[kept])]
+            if true_gap[choice] > slo:
+                violated += 1
+                continue
+            best = true_joules[mine[true_gap[mine] <= slo]].min()
+            regrets.append(true_joules[choice] / best - 1)
+    chosen = asked - none
+    return {
+        "asked": asked,
+        "none": none / asked,
+        "violations": violated / chosen if chosen else float("nan"),
+        "regret_median": float(np.median(regrets)) if regrets else float("nan"),
+        "regret_mean": float(np.mean(regrets)) if regrets else float("nan"),
+        "regret_within_5_percent": float(np.mean(np.array(regrets) <= 0.05)) if regrets else float("nan"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""What `rung predict` was asked, and its answer in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from rung.errors import BadInput
+from rung.types import Origin, Quantity
+from rung.units import S_PER_HOUR
+
+if TYPE_CHECKING:
+    from rung.prediction.llm import Architecture
+    from rung.prediction.roofline.predict import Answer, Predicted
+    from rung.prediction.roofline.serving import Generation, Parallel, Serving
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options."""
+
+    model: str
+    silicon: str
+    count: int | None
+    parallel: str | None
+    precision: str | None
+    batch: float
+    prompt: float
+    output: float
+    generation: str
+    constants: Path | None
+    region: str | None
+    grid_intensity: float | None
+    usd_per_hour: float | None
+    itl_ms: float | None
+
+
+def asked(given: Asked, *, sweep: bool) -> Answer:
+    """Predict what was asked.
+
+    Raises:
+        BadInput: a model, silicon, parallelism or number that cannot be.
+    """
+    from rung.prediction.roofline.constants import read_constants, shipped
+    from rung.prediction.roofline.predict import Answer, predict
+
+    constants = shipped() if given.constants is None else read_constants(given.constants)
+    model = architecture(given.model)
+    batches = [given.batch, *(2.0**power for power in range(13))] if sweep else [given.batch]
+    servings = [_serving(given, model, batch) for batch in batches]
+    one, *others = predict(servings, constants)
+    fitting = [p for p in others if p.memory.fits or p.serving.batch == 1]
+    return Answer(one, fitting, _grams(given, one), _usd(given, one), given.itl_ms)
+
+
+def architecture(text: str) -> Architecture:
+    """A config.json, a folder, or a size.
+
+    Raises:
+        BadInput: none of these.
+    """
+    from rung.prediction.llm import Size, estimate, read_architecture
+
+    if Path(text).exists() or text.endswith(".json") or "/" in text:
+        return read_architecture(text)
+    try:
+        return estimate(Size.of(text))
+    except BadInput as refused:
+        mend = "give a config.json, a folder with one, or a size such as 8B or 30B-A3B"
+        raise BadInput(f"{text!r} is neither a file nor a size", mend=mend) from refused
+
+
+def _serving(given: Asked, model: Architecture, batch: float) -> Serving:
+    from rung.prediction.llm import BYTES
+    from rung.prediction.roofline.accelerators import accelerator
+    from rung.prediction.roofline.serving import Serving
+
+    precision = given.precision or model.native_precision or "bf16"
+    if precision not in BYTES:
+        raise BadInput(f"the precision {precision!r} is not known", mend=f"use one of {', '.join(BYTES)}")
+    return Serving(
+        model=model,
+        accelerator=accelerator(given.silicon),
+        parallel=_parallel(given, model),
+        precision=precision,
+        batch=batch,
+        prompt=given.prompt,
+        output=given.output,
+        generation=cast("Generation", given.generation),
+    )
+
+
+def _parallel(given: Asked, model: Architecture) -> Parallel:
+    from rung.prediction.roofline.serving import Parallel
+
+    if given.parallel is None:
+        count = given.count or 1
+        return Parallel(tensor=count, expert=count if model.experts else 1)
+    parallel = Parallel.parse(given.parallel)
+    if given.count is not None and given.count != parallel.count:
+        mend = f"leave out --count, or give --count {parallel.count}"
+        raise BadInput(f"{given.parallel} is {parallel.count} accelerators, not {given.count}", mend=mend)
+    return parallel
+
+
+def _grams(given: Asked, one: Predicted) -> Quantity | None:
+    """Grams of 1,000 requests: energy x PUE x grid; host and embodied are not in it."""
+    from rung.catalog import grid
+
+    joules = one.j_per_request.scaled(1000)
+    if given.grid_intensity is not None:
+        per_joule = Quantity.of(given.grid_intensity / 3.6e6, "gCO2e/J", Origin.QUOTED)
+        return joules.times(per_joule, "gCO2e")
+    if given.region is None:
+        return None
+    row = grid(given.region)
+    intensity = row.intensity.quantity.scaled(1 / 3.6e6, "gCO2e/J")
+    return joules.times(row.pue.quantity, "J").times(intensity, "gCO2e")
+
+
+def _usd(given: Asked, one: Predicted) -> Quantity | None:
+    if given.usd_per_hour is None:
+        return None
+    rate = one.requests_per_s
+    per_request = given.usd_per_hour * one.serving.count / S_PER_HOUR / rate.value
+    ends = Quantity.between(
+        per_request * rate.value / rate.high,
+        per_request,
+        per_request * rate.value / rate.low,
+        "USD",
+        source="serving-latency-model",
+        origin=Origin.MODELLED,
+    )
+    return ends.scaled(1000)

@@ -1,0 +1,52 @@
+"""`rung predict fit`: constants from tables of measurements."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rung.errors import BadInput
+
+if TYPE_CHECKING:
+    from rung.prediction.roofline.measurements import Measured
+
+
+def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: str, as_json: bool) -> None:
+    """Fit, and write the constants.
+
+    Raises:
+        BadInput: a table or option that cannot be read, or too few rows.
+    """
+    from rung.prediction.roofline.constants import shipped
+    from rung.prediction.roofline.measurements import Specs, read_measurements
+    from rung.prediction.roofline.validation import fit_whole
+
+    if start not in ("shipped", "prior"):
+        raise BadInput(f"--start {start} is not known", mend="give shipped or prior")
+    known = Specs.read(specs)
+    rows: list[Measured] = []
+    left: dict[str, int] = {}
+    for table in tables:
+        read, without = read_measurements(table, known)
+        rows += read
+        left |= without
+    if not rows:
+        reasons = "; ".join(f"{count} rows: {reason}" for reason, count in left.items())
+        raise BadInput(f"no row can be predicted: {reasons}", mend="see `rung predict fit --help` for the columns")
+    constants = fit_whole(
+        rows,
+        sources=[table.name for table in tables],
+        start=shipped() if start == "shipped" else None,
+        progress=lambda family: print(f"left out: {family}", file=sys.stderr),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(constants.to_json(), indent=1) + "\n", encoding="utf-8")
+    for reason, count in left.items():
+        print(f"left out: {count} rows: {reason}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"out": str(out), "left_out": left, **constants.origin}))
+        return
+    print(f"{len(rows)} rows, {constants.origin['families']} families; constants are in {out}")

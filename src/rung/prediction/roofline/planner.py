@@ -1,0 +1,225 @@
+"""Which replicas keep a service's objectives at the least energy, cost or carbon: every loser keeps its reason.
+
+An option is a model on a silicon, in a count, precision and batch. It is predicted at that batch; as many replicas run
+as the rate needs at 70% of what one can do (SCIENCE: right-sizing), and never less than one. What a replica cannot be
+filled with stands idle at its static power, which is charged to the requests.
+
+An SLO is kept when the *far end* of the predicted interval keeps it: `margin` says how far towards that end, 1 for the
+whole of it. `bench/planner.py` has the violations and the regret of margins on measured configurations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from rung.prediction.roofline.accelerators import Accelerator
+from rung.prediction.roofline.constants import Constants, shipped
+from rung.prediction.roofline.predict import Predicted, predict
+from rung.prediction.roofline.serving import Serving
+from rung.types import Quantity, Rejection
+from rung.units import S_PER_HOUR
+
+Goal = Literal["energy", "cost"]
+LOAD: Final = 0.7
+"""Share of a replica's rate that is planned with."""
+
+MARGIN: Final = 0.5
+"""How far towards the far end of its interval a latency must keep its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """What users are promised; None: nothing.
+
+    Args:
+        itl_s: most between two tokens [s].
+        ttft_s: most until the first [s].
+        latency_s: most for a whole answer [s].
+        margin: in [0, 1], see above.
+    """
+
+    itl_s: float | None = None
+    ttft_s: float | None = None
+    latency_s: float | None = None
+    margin: float = MARGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of the service.
+
+    Args:
+        requests_per_s: mean of the busiest time that is planned for.
+        max_usd_per_1k: most for 1,000 requests [USD]; None: any.
+        max_j: most for a request [J]; None: any.
+    """
+
+    requests_per_s: float
+    max_usd_per_1k: float | None = None
+    max_j: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option with what it comes to.
+
+    Args:
+        predicted: a replica, filled.
+        replicas: how many run.
+        j_per_request: idle parts of replicas included [J].
+        usd_per_1k: for 1,000 requests [USD]; None without a price.
+        rejection: why it is not the choice; None for the choice.
+        on_front: nothing has both less energy and less cost.
+    """
+
+    predicted: Predicted
+    replicas: int
+    j_per_request: Quantity
+    usd_per_1k: float | None
+    rejection: Rejection | None = None
+    on_front: bool = False
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        one = self.predicted.serving
+        return f"{one.model.name} {one.precision} on {one.count} x {one.accelerator.key}, batch {one.batch:g}"
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            **self.predicted.to_json(),
+            "name": self.name,
+            "replicas": self.replicas,
+            "j_per_request_idle_included": self.j_per_request.to_json(),
+            "usd_per_1k_requests": self.usd_per_1k,
+            "on_front": self.on_front,
+            "rejection": None if self.rejection is None else self.rejection.sentence(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The answer; `choices` hold everything, the choice first, then what keeps all, then what does not."""
+
+    choice: Choice | None
+    choices: tuple[Choice, ...]
+    goal: Goal
+    margin: float
+
+
+def fraction(board: Accelerator, slices: int, of: int) -> Accelerator:
+    """A part of an accelerator (MIG): arithmetic, memory, bandwidth and watts by its share.
+
+    Watts are shared evenly, which nobody measures; a part has no link.
+    """
+    share = slices / of
+    return replace(
+        board,
+        key=f"{board.key} ({slices}/{of})",
+        flops={name: rate * share for name, rate in board.flops.items()},
+        memory_bytes=board.memory_bytes * share,
+        bandwidth=board.bandwidth * share,
+        watts=board.watts * share,
+        idle_watts=board.idle_watts * share,
+    )
+
+
+def plan(
+    options: Sequence[Serving],
+    slo: Slo,
+    demand: Demand,
+    *,
+    goal: Goal = "energy",
+    usd_per_hour: Sequence[float | None] | None = None,
+    constants: Constants | None = None,
+) -> Planned:
+    """Choose.
+
+    Args:
+        options: what may run.
+        slo: what must be kept.
+        demand: how much is asked.
+        goal: what is to be least.
+        usd_per_hour: price of one accelerator of each option [USD/h]; None where it is not known.
+        constants: others than the shipped ones.
+    """
+    prices = usd_per_hour or [None] * len(options)
+    found = [
+        _sized(one, price, demand) for one, price in zip(predict(options, constants or shipped()), prices, strict=True)
+    ]
+    judged = [(choice, _broken(choice, slo, demand)) for choice in found]
+    kept = sorted((choice for choice, broken in judged if broken is None), key=lambda c: _figure(c, goal))
+    lost = [replace(choice, rejection=broken) for choice, broken in judged if broken is not None]
+    front = {id(choice) for choice in kept if not any(_beats(other, choice) for other in kept)}
+    kept = [replace(choice, on_front=id(choice) in front) for choice in kept]
+    if not kept:
+        return Planned(None, tuple(lost), goal, slo.margin)
+    best, *others = kept
+    behind = [replace(other, rejection=_behind(other, best, goal)) for other in others]
+    return Planned(best, (best, *behind, *lost), goal, slo.margin)
+
+
+def _sized(one: Predicted, price: float | None, demand: Demand) -> Choice:
+    replicas = max(1, math.ceil(demand.requests_per_s / (LOAD * one.requests_per_s.value) - 1e-9))
+    busy = min(1.0, demand.requests_per_s / (replicas * one.requests_per_s.value))
+    idle_w = one.serving.count * one.serving.accelerator.idle_watts * replicas * (1 - busy)
+    joules = one.j_per_request + Quantity.zero("J")
+    if idle_w > 0:
+        joules = joules + one.j_per_request.scaled(idle_w / demand.requests_per_s / one.j_per_request.value)
+    usd = None
+    if price is not None:
+        usd = price * one.serving.count * replicas / S_PER_HOUR / demand.requests_per_s * 1000
+    return Choice(one, replicas, joules, usd)
+
+
+def _broken(choice: Choice, slo: Slo, demand: Demand) -> Rejection | None:
+    one = choice.predicted
+    memory = one.memory
+    if not memory.fits:
+        weights = f"{memory.weights_bytes / 1e9:.3g} GB of weights and {memory.sequences:,.0f} sequences"
+        return Rejection("memory", f"room for {one.serving.batch:g} sequences", weights)
+    itl, ttft = _towards(one.itl_s, slo.margin), _towards(one.ttft_s, slo.margin)
+    for name, limit, got in (
+        ("gap between tokens", slo.itl_s, itl),
+        ("time to first token", slo.ttft_s, ttft),
+        ("latency of an answer", slo.latency_s, ttft + itl * one.serving.output),
+    ):
+        if limit is not None and got > limit:
+            return Rejection(name, f"at most {limit * 1e3:.4g} ms", f"{got * 1e3:.4g} ms with the margin")
+    if demand.max_usd_per_1k is not None and (choice.usd_per_1k is None or choice.usd_per_1k > demand.max_usd_per_1k):
+        got = "no price" if choice.usd_per_1k is None else f"{choice.usd_per_1k:.3g} USD"
+        return Rejection("budget", f"at most {demand.max_usd_per_1k:.3g} USD per 1,000 requests", got)
+    if demand.max_j is not None and choice.j_per_request.value > demand.max_j:
+        return Rejection("energy", f"at most {demand.max_j:.3g} J a request", f"{choice.j_per_request.value:.3g} J")
+    return None
+
+
+def _towards(quantity: Quantity, margin: float) -> float:
+    """The figure, moved so far towards the far end of its interval, on a log scale."""
+    return quantity.value * (quantity.high / quantity.value) ** margin
+
+
+def _figure(choice: Choice, goal: Goal) -> tuple[float, float]:
+    usd = math.inf if choice.usd_per_1k is None else choice.usd_per_1k
+    energy = choice.j_per_request.value
+    return (energy, usd) if goal == "energy" else (usd, energy)
+
+
+def _beats(other: Choice, choice: Choice) -> bool:
+    ours, theirs = _figure(choice, "energy"), _figure(other, "energy")
+    return theirs[0] <= ours[0] and theirs[1] <= ours[1] and theirs != ours
+
+
+def _behind(other: Choice, best: Choice, goal: Goal) -> Rejection:
+    if goal == "cost" and other.usd_per_1k is not None and best.usd_per_1k is not None:
+        return Rejection(
+            "cost", f"no more than {best.usd_per_1k:.3g} USD of {best.name}", f"{other.usd_per_1k:.3g} USD"
+        )
+    if goal == "cost":
+        return Rejection("cost", "a price", "none is known")
+    needed = f"no more than {best.j_per_request.value:.3g} J a request of {best.name}"
+    return Rejection("energy", needed, f"{other.j_per_request.value:.3g} J")

@@ -1,0 +1,47 @@
+"""A plan of replicas in words."""
+
+from __future__ import annotations
+
+from rung.prediction.roofline.planner import LOAD, Choice, Demand, Planned, Slo
+from rung.report.numbers import digits, interval
+
+
+def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
+    """The choice, the front, and why not the others."""
+    asked = [
+        f"{name} at most {limit * 1e3:g} ms"
+        for name, limit in (("gap", slo.itl_s), ("first token", slo.ttft_s), ("answer", slo.latency_s))
+        if limit is not None
+    ]
+    lines = [f"{demand.requests_per_s:.3g} requests/s; {', '.join(asked) or 'no limit on latency'}"]
+    lines.append(
+        f"Latencies are moved {found.margin:.0%} of the way to the far end of their intervals; "
+        f"a replica is planned at {LOAD:.0%} of its rate."
+    )
+    if found.choice is None:
+        lines += ["", "Nothing keeps it."]
+    else:
+        lines += ["", f"Least {found.goal}: {found.choice.name}, {_replicas(found.choice)}", ""]
+    shown = [choice for choice in found.choices if choice.rejection is None or choice.on_front]
+    shown += [choice for choice in found.choices if choice not in shown]
+    lines += [_line(choice) for choice in shown[:top]]
+    if len(shown) > top:
+        lines.append(f"{len(shown) - top} more options (--top, --json)")
+    reasons: dict[str, int] = {}
+    for choice in found.choices:
+        if choice.rejection is not None:
+            reasons[choice.rejection.constraint] = reasons.get(choice.rejection.constraint, 0) + 1
+    lines += ["", "Not taken: " + ", ".join(f"{count} for {name}" for name, count in sorted(reasons.items()))]
+    return "\n".join(lines)
+
+
+def _replicas(choice: Choice) -> str:
+    return f"{choice.replicas} replica{'s' if choice.replicas > 1 else ''}"
+
+
+def _line(choice: Choice) -> str:
+    mark = "*" if choice.on_front else " "
+    usd = "price unknown" if choice.usd_per_1k is None else f"{digits(choice.usd_per_1k)} USD per 1,000"
+    why = "" if choice.rejection is None else f"; not: {choice.rejection.sentence()}"
+    gap = f"gap {interval(choice.predicted.itl_s)}"
+    return f"{mark} {choice.name}, {_replicas(choice)}: {interval(choice.j_per_request)} a request, {usd}, {gap}{why}"
