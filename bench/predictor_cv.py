@@ -103,8 +103,8 @@ def scored_with(rows: list[Measured], paths: list[Path], fixed: str) -> dict[str
     usual = fitting.pulls
     at = list(PRIOR).index(fixed)
 
-    def stiff() -> Any:
-        found = usual()
+    def stiff(*, calibrating: bool) -> Any:
+        found = usual(calibrating=calibrating)
         found[at] = 1e4
         return found
 

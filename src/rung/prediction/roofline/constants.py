@@ -47,6 +47,8 @@ PRIOR: Final[Mapping[str, float]] = {
     "exchanging": 0.15,  # more in exchanges and drawing
     "arithmetic": 0.5,  # more at full use of the arithmetic units, to the power 0.7
     "image_busy": 0.7,  # share of image work that is on the accelerator
+    "time": 1.0,  # all times of a machine, over those of the tables; 1 unless it was calibrated
+    "power": 1.0,  # its power, likewise
     "felt_prefill": 0.05,  # share of others' prefill that the median gap between tokens shows
 }
 """Where a fit begins, and what it is pulled to: orders of magnitude known before any table was seen."""
@@ -58,6 +60,9 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Constants of which a family of accelerators, or an engine, has its own; all others are shared. H100 and vLLM of 2025
 are the reference. `LOG.md` has the ablation."""
+
+CALIBRATED: Final = ("time", "power")
+"""Constants that a fit to the tables leaves at 1, and that a few load tests of one's own move first."""
 
 BOUNDED: Final = ("weights_bandwidth", "cache_bandwidth", "expert_bandwidth")
 """Shares that come near 1 and do not pass it."""

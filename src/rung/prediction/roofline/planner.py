@@ -26,7 +26,7 @@ Goal = Literal["energy", "cost"]
 LOAD: Final = 0.7
 """Share of a replica's rate that is planned with."""
 
-MARGIN: Final = 0.5
+MARGIN: Final = 1.0
 """How far towards the far end of its interval a latency must keep its limit."""
 
 

@@ -79,18 +79,20 @@ def steps(at: Columns, constants: Constants) -> Steps:
     multiply = _prefill_compute_s(at, c)
     admitted = per_step * (multiply + _admitting_s(at, c))
     separate = at["vllm-2024"] * (1 - np.exp(-per_step))
-    alone = separate * (c["separate_prefill_s"] + c["separate_sequence_s"] * at["batch"])
-    prefill = admitted + alone
-    terms = decode | {"prefill": prefill}
+    apart = separate * (c["separate_prefill_s"] + c["separate_sequence_s"] * at["batch"])
+    prefill = admitted + apart
+    terms = {name: term * c["time"] for name, term in (decode | {"prefill": prefill}).items()}
+    decode, prefill = {name: terms[name] for name in decode}, terms["prefill"]
     step_s = np.sum(list(terms.values()), axis=0)
     flops = 2 * at["active"] * (at["batch"] + per_step * at["prompt"])
     utilisation = flops / (at["count"] * at["rate"] * step_s)
     image_s = c["image_busy"] * per_step * c["image_s"] * at["image_tokens"] / 1000
-    share = _power(decode, per_step * multiply + image_s, step_s, utilisation, at, c)
-    watts = at["count"] * at["watts"] * share
+    share = _power(decode, (per_step * multiply + image_s) * c["time"], step_s, utilisation, at, c)
+    watts = at["count"] * at["watts"] * np.minimum(share * c["power"], 1.0)
     shown = _shown(terms)
     itl_s = step_s - prefill + c["felt_prefill"] * prefill
-    return Steps(shown, step_s, itl_s, watts, watts * step_s / at["batch"], multiply + _admitting_s(at, c))
+    alone_s = (multiply + _admitting_s(at, c)) * c["time"]
+    return Steps(shown, step_s, itl_s, watts, watts * step_s / at["batch"], alone_s)
 
 
 def _decoding(at: Columns, c: Mapping[str, Floats]) -> dict[str, Floats]:
