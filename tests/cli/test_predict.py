@@ -211,3 +211,12 @@ def test_a_plan_that_cannot_be_asked(empty: Project, arguments: tuple[str, ...],
     assert ran.code == 2
     assert problem in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("light", [(), ("--light",)])
+def test_the_machine_at_hand_is_timed(empty: Project, light: tuple[str, ...]) -> None:
+    speed = empty.rung("predict", "calibrate", *light, "--json").json()
+    assert speed["gflops"] > 0
+    assert speed["block_matmul_s"] > 0
+    assert speed["extent"] == ("light" if light else speed["extent"])
+    assert "GFLOP/s" in empty.rung("predict", "calibrate", "--light").out

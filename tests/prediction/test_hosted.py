@@ -54,6 +54,7 @@ def test_the_least_count_holds_the_weights(total_b: float, silicon: str) -> None
     assert count == 1 or count / 2 * memory.quantity.value < total_b * 1.25
 
 
+@pytest.mark.capability("predict-hosted", verified="real")
 @pytest.mark.usefixtures("stub")
 def test_every_unknown_is_an_error_source_of_its_own() -> None:
     found = hosted_estimate(catalog.hosted(GPT_4O), tokens_in=500, tokens_out=300)

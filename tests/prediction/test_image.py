@@ -176,6 +176,7 @@ def test_the_shipped_constants_are_what_the_fit_gives(rows: list[MeasuredImage])
     assert fit_values(rows) == pytest.approx(dict(shipped().values), rel=1e-3)
 
 
+@pytest.mark.capability("predict-images", verified="real")
 @needs_tables
 def test_models_that_the_fit_has_not_seen(rows: list[MeasuredImage]) -> None:
     """Each of ten models left out in turn: 16% in joules and 20% in seconds, nine in ten rows inside the interval."""

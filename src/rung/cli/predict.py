@@ -13,7 +13,11 @@ import typer
 
 from rung.cli.place_reading import number_for
 from rung.cli.predict_asked import Asked, asked
+from rung.cli.predict_calibrate import calibrate
+from rung.cli.predict_hosted import hosted
+from rung.cli.predict_image import image
 from rung.cli.predict_plan import fit_slo
+from rung.cli.predict_training import training
 from rung.errors import BadInput
 
 predict_app = typer.Typer(
@@ -21,6 +25,10 @@ predict_app = typer.Typer(
 )
 
 predict_app.command("fit-slo")(fit_slo)
+predict_app.command("calibrate")(calibrate)
+predict_app.command("training")(training)
+predict_app.command("image")(image)
+predict_app.command("hosted")(hosted)
 
 _BATCH = "Sequences in flight in the replica, mean."
 _PROMPT = "Tokens of a prompt."

@@ -3,8 +3,8 @@
 Minimised: soft-L1 (scale 0.1) of the log errors of J per token, gap between tokens, and step time (weight 1/4, since
 it repeats much of the gap), plus squared log distances of the constants from their start. Own constants of an
 accelerator are pulled to the shared ones, those of an engine less so. A fit that begins at fitted constants moves two
-factors first, on all times and on power of the machine, which are 1 in the tables' fit. Leave-family-out errors hardly change when the
-pulls are halved or doubled; `LOG.md` has the figures.
+factors first, on all times and on power of the machine, which are 1 in the tables' fit. `LOG.md` has the figures of
+other pulls.
 """
 
 from __future__ import annotations
