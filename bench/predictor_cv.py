@@ -84,28 +84,42 @@ def as_estimated(row: Measured) -> Measured:
     return replace(row, serving=replace(row.serving, model=rough))
 
 
+GROUPS = {
+    "routing over experts": ("routing", "expert_bandwidth", "small_experts", "moe_compute"),
+    "layers of their own kinds": ("moe_layer_s", "recurrent_layer_s", "small_moe_layer_s"),
+    "exchange between accelerators": ("allreduce_s", "link", "group_s"),
+    "host by sequence, drawing": ("sequence_s", "sample_s"),
+    "launches beyond a graph": ("eager_layer_s",),
+    "prefill apart": ("separate_prefill_s", "separate_sequence_s"),
+    "images and videos": ("image_s", "video_s", "image_busy"),
+    "power of what waits": ("latency", "exchanging"),
+    "power of arithmetic": ("arithmetic",),
+    "efficiencies": ("weights_bandwidth", "cache_bandwidth", "compute", "prefill_compute"),
+}
+
+
 def ablation(rows: list[Measured], paths: list[Path]) -> dict[str, Any]:
-    """What each group of own constants, and each shared one, brings: errors with it fixed at its start."""
-    found: dict[str, Any] = {}
-    pulls, own_pulls = fitting.PULL_SHARED, dict(fitting.PULL_OWN)
+    """What constants bring: errors with a group of them fixed where the fit begins, a prior of round numbers."""
+    found: dict[str, Any] = {"nothing fixed": _short("nothing fixed", scored(rows, paths, quiet=True))}
+    own_pulls = dict(fitting.PULL_OWN)
     for name in OWN:
-        fitting.PULL_OWN = own_pulls | {name: 1e4}
-        found[f"no constants of its own for {name}"] = _short(scored(rows, paths, quiet=True))
+        fitting.PULL_OWN = own_pulls | {name: fitting.PULL_FIXED}
+        label = f"none of its own for {name}"
+        found[label] = _short(label, scored(rows, paths, quiet=True))
     fitting.PULL_OWN = own_pulls
-    for name in PRIOR:
-        found[f"{name} fixed"] = _short(scored_with(rows, paths, name))
-    fitting.PULL_SHARED = pulls
+    for label, fixed in GROUPS.items():
+        found[label] = _short(label, scored_with(rows, paths, fixed))
     return found
 
 
-def scored_with(rows: list[Measured], paths: list[Path], fixed: str) -> dict[str, Any]:
-    """As `scored`, with one shared constant fixed where the fit begins."""
+def scored_with(rows: list[Measured], paths: list[Path], fixed: tuple[str, ...]) -> dict[str, Any]:
+    """As `scored`, with some shared constants fixed where the fit begins."""
     usual = fitting.pulls
-    at = list(PRIOR).index(fixed)
+    places = [list(PRIOR).index(name) for name in fixed]
 
     def stiff(*, calibrating: bool) -> Any:
         found = usual(calibrating=calibrating)
-        found[at] = 1e4
+        found[places] = fitting.PULL_FIXED
         return found
 
     fitting.pulls = stiff
@@ -115,10 +129,10 @@ def scored_with(rows: list[Measured], paths: list[Path], fixed: str) -> dict[str
         fitting.pulls = usual
 
 
-def _short(found: dict[str, Any]) -> dict[str, Any]:
+def _short(label: str, found: dict[str, Any]) -> dict[str, Any]:
     kept = ("j_per_token_mape", "j_per_token_median_ape", "itl_s_mape")
     short = {name: {metric: of["all"][metric] for metric in kept} for name, of in found.items()}
-    print(short, file=sys.stderr)
+    print(label, short, file=sys.stderr, flush=True)
     return short
 
 
