@@ -82,7 +82,8 @@ def models_of(path: Path) -> list[str]:
 
 def judged(groups: Any, gap: Any, joules: Any, true_gap: Any, true_joules: Any) -> dict[str, float]:
     """Violations, regret, and how often nothing was chosen."""
-    violated, none, regrets, asked = 0, 0, [], 0
+    violated, none, asked = 0, 0, 0
+    regrets: list[float] = []
     for places in groups.values():
         mine = np.array(places)
         if len(mine) < 4:

@@ -42,7 +42,7 @@ def main() -> int:
         constants = shipped() if given.constants is None else read_constants(given.constants)
         result: dict[str, Any] = {}
         for path in given.test:
-            rows, left = read_measurements(path, specs)
+            rows, left = read_measurements(path, specs, skip_bad=True)
             found = judged(rows, constants)
             result[path.name] = found
             print(f"\n{path.name}: {len(rows)} rows, {sum(left.values())} left out {left or ''}\n{table(found)}")

@@ -92,6 +92,24 @@ def test_a_number_that_cannot_be_is_named_by_its_line(tmp_path: Path, column: st
         read_measurements(table(tmp_path, V3, {**V3, column: text}), Specs({}))
 
 
+def test_bad_rows_can_be_counted_instead(tmp_path: Path) -> None:
+    path = table(tmp_path, V3, {**V3, "avg_batch_size": "nan"}, {**V3, "weight_precision": "fp3"})
+    rows, left = read_measurements(path, Specs({}), skip_bad=True)
+    assert len(rows) == 1
+    assert left == {"a number cannot be read": 1, "the precision 'fp3' is not known": 1}
+
+
+def test_attention_by_groups_with_shared_experts(tmp_path: Path) -> None:
+    """Eight GPUs with sequences of their own and experts over all: data parallel attention."""
+    spread = {"num_gpus": "8", "tensor_parallel": "1", "expert_parallel": "8", "data_parallel": "8"}
+    (row,), left = read_measurements(
+        table(tmp_path, {**V3, **spread, "total_params_billions": "235", "activated_params_billions": "22"}), Specs({})
+    )
+    assert not left
+    assert row.serving.parallel == Parallel(tensor=1, data=8, expert=8)
+    assert row.serving.count == 8
+
+
 def test_rows_that_cannot_be_predicted_are_counted_by_reason(tmp_path: Path) -> None:
     rows, left = read_measurements(table(tmp_path, V3, {**V3, "gpu_model": "TPU v9"}), Specs({}))
     assert len(rows) == 1

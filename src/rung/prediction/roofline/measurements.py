@@ -12,12 +12,12 @@ import gzip
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
 from rung.errors import BadData, BadInput, RungError
-from rung.prediction.llm import Architecture, Precision, Size, estimate, from_specs
+from rung.prediction.llm import BYTES, Architecture, Precision, Size, estimate, from_specs
 from rung.prediction.roofline.accelerators import accelerator
 from rung.prediction.roofline.serving import GENERATIONS, Generation, Parallel, Serving
 
@@ -104,9 +104,10 @@ class Specs:
         keys = [key for key in self.rows if key in model]
         if keys:
             key = max(keys, key=len)
-            return from_specs(self.rows[key]), re.sub(r"-VL(?=-)", "", key)
+            # A row has no query heads: what ran was possible, so none are guessed.
+            return replace(from_specs(self.rows[key]), query_heads=0), re.sub(r"-VL(?=-)", "", key)
         size = _size(model, total_b, active_b)
-        return estimate(size), f"estimated:{model}"
+        return replace(estimate(size), query_heads=0), f"estimated:{model}"
 
 
 def _size(model: str, total_b: float | None, active_b: float | None) -> Size:
@@ -118,8 +119,13 @@ def _size(model: str, total_b: float | None, active_b: float | None) -> Size:
     return Size.of(f"{float(named[1]) * float(named[2]) if named[1] else named[3]}B")
 
 
-def read_measurements(path: Path, specs: Specs) -> tuple[list[Measured], dict[str, int]]:
+def read_measurements(path: Path, specs: Specs, *, skip_bad: bool = False) -> tuple[list[Measured], dict[str, int]]:
     """The rows of a table that can be predicted, and how many of the others, by reason.
+
+    Args:
+        path: a CSV file, gzipped or not.
+        specs: architectures.
+        skip_bad: count a row with a number that cannot be read, instead of refusing the table.
 
     Raises:
         BadInput: the file cannot be read, or its columns are of no known schema.
@@ -134,6 +140,9 @@ def read_measurements(path: Path, specs: Specs) -> tuple[list[Measured], dict[st
         try:
             kept.append(schema(row, where, specs))
         except (KeyError, TypeError, ValueError) as error:
+            if skip_bad:
+                left["a number cannot be read"] = left.get("a number cannot be read", 0) + 1
+                continue
             raise BadData(f"{where}: {error}", mend="give every column of the schema a number") from error
         except RungError as refused:
             left[refused.problem] = left.get(refused.problem, 0) + 1
@@ -167,12 +176,7 @@ def _v3(row: Row, where: str, specs: Specs) -> Measured:
     # tensor_parallel of 1 with experts spread: all that have no sequences of their own share the attention.
     tensor = max(int(row["tensor_parallel"] or 1), count // data)
     expert = count if int(row["expert_parallel"] or 1) > 1 and known[0].experts else 1
-    stored = row["weight_precision"]
-    server = _Server(
-        Parallel(tensor=tensor, data=data, expert=expert),
-        cast("Precision", {"bfloat16": "bf16", "float16": "fp16"}.get(stored, stored)),
-        "vllm-2025",
-    )
+    server = _Server(Parallel(tensor=tensor, data=data, expert=expert), _precision(row), "vllm-2025")
     return _measured(row, where, known, server, itl_s=_float(row, "median_itl_ms") / 1e3)
 
 
@@ -180,6 +184,16 @@ def _v2(row: Row, where: str, specs: Specs) -> Measured:
     known = specs.architecture(row["model_id"], total_b=_number(row, "total_params_billions"), active_b=None)
     parallel = Parallel(tensor=int(row["tensor_parallel"]), pipeline=int(row["pipeline_parallel"]))
     return _measured(row, where, known, _Server(parallel, "bf16", "vllm-2024"), itl_s=_float(row, "avg_tpot_s"))
+
+
+_PRECISIONS: Final = {"bfloat16": "bf16", "float16": "fp16", "nvfp4": "mxfp4", "awq": "int4", "gptq": "int4"}
+
+
+def _precision(row: Row) -> Precision:
+    named = _PRECISIONS.get(row["weight_precision"], row["weight_precision"])
+    if named not in BYTES:
+        raise BadInput(f"the precision {named!r} is not known", mend="")
+    return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +222,7 @@ def _measured(row: Row, where: str, known: tuple[Architecture, str], server: _Se
         sampled=not task.endswith("/code"),
     )
     step_s = batch / _float(row, "output_throughput_tokens_per_sec")
-    joules = _float(row, "energy_per_token_joules")
+    joules = _number(row, "energy_per_token_joules")
     return Measured(serving, family, model.estimated, joules, itl_s, step_s, where, task)
 
 
