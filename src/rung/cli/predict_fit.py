@@ -49,4 +49,6 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
     if as_json:
         print(json.dumps({"out": str(out), "left_out": left, **constants.origin}))
         return
+    own = ", ".join(f"{name} {len(group)}" for name, group in constants.own.items())
     print(f"{len(rows)} rows, {constants.origin['families']} families; constants are in {out}")
+    print(f"{len(constants.shared)} constants are shared; of their own have: {own}; none belongs to a model")

@@ -17,6 +17,28 @@ _DECADES_MOST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A tick at a pixel."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every drawing has: its size, the edges of its plane and its ticks [px]."""
+
+    width: int
+    height: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Axis:
     """A linear or logarithmic map of [low, high] onto pixels [start, end].
 

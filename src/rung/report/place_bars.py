@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rung.report.axes import axis_around, tick_label
+from rung.report.axes import Tick, axis_around, tick_label
 from rung.report.labels import shorten
 from rung.report.numbers import figure, part_of
 from rung.report.place import named
-from rung.report.scatter import Tick
 
 if TYPE_CHECKING:
     from rung.placement.place_json import Outcome

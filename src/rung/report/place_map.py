@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rung.report.axes import Axis
+from rung.report.axes import Axis, Tick
 from rung.report.labels import Label, Labeller
 from rung.report.numbers import figure, part_of
-from rung.report.scatter import Tick
 
 if TYPE_CHECKING:
     from rung.placement.place_json import Outcome

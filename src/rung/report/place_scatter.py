@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rung.report.axes import Axis, axis_around, tick_label
+from rung.report.axes import Axis, Frame, Tick, axis_around, tick_label
 from rung.report.labels import Label, Labeller
 from rung.report.numbers import interval, part_of
 from rung.report.place import named
-from rung.report.scatter import Tick
 
 if TYPE_CHECKING:
     from rung.placement.place_json import Outcome
@@ -35,20 +34,12 @@ class Spot:
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade(Frame):
     """Everything that the drawing needs. `front` joins the front's points, empty where two axes do not show it."""
 
     across: str
     up: str
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
     spots: tuple[Spot, ...]
     front: str
 

@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rung.prediction.roofline.predict import Answer, Predicted
-from rung.report.axes import Axis, axis_around, tick_label
+from rung.report.axes import Axis, Frame, Tick, axis_around, tick_label
 from rung.report.numbers import digits, interval
 from rung.report.page import render_page
 from rung.report.predict import WORDS, memory_words
-from rung.report.scatter import Tick
 from rung.types import Quantity
 
 _GAP = "between two tokens"
 _LEFT, _TOP, _BELOW = 64.0, 26.0, 42.0
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve(Frame):
     """One figure against the batch [px].
 
     Args:
@@ -30,14 +29,6 @@ class Curve:
     """
 
     name: str
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
     points: str
     band: str
     dots: tuple[tuple[float, float, str], ...]

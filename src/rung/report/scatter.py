@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rung.climb.plan import CandidateEvidence, Plan
-from rung.report.axes import Axis, axis_around, tick_label
+from rung.report.axes import Axis, Frame, Tick, axis_around, tick_label
 from rung.report.labels import Label, Labeller
 from rung.report.numbers import Objective, interval, part_of
 from rung.report.words import bar_evidence, bar_of, scored
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A tick at a pixel."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +28,11 @@ class Mark:
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scatter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scatter(Frame):
     """Everything that the drawing needs. `front` is a path in SVG points, empty where it does not apply."""
 
     objective: Objective
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
     marks: tuple[Mark, ...]
     bar: Tick | None
     front: str

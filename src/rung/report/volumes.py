@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rung.climb.plan import BreakEven, CandidateEvidence, Plan
-from rung.report.axes import Axis, axis_around, tick_label
+from rung.report.axes import Axis, Frame, Tick, axis_around, tick_label
 from rung.report.labels import Label, Labeller, shorten
 from rung.report.numbers import count, part_of
-from rung.report.scatter import Tick
 from rung.report.words import break_even_sentence
 from rung.types import Quantity
 
@@ -42,18 +41,10 @@ class Crossing:
     label: Label | None
 
 
-@dataclass(frozen=True, slots=True)
-class Volumes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes(Frame):
     """Everything that the drawing needs; `now` is the workload's volume; `left_out` names are not drawn."""
 
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     crossings: tuple[Crossing, ...]
     now: Tick
@@ -80,14 +71,19 @@ def volumes(plan: Plan, width: int, height: int) -> Volumes | None:
     lines = _lines(plan, drawn, x_axis, y_axis, letters=18 if narrow else 25)
     crossings = _crossings(plan, pairs, x_axis, y_axis, Labeller(left, 0, right, bottom - 24))
     return Volumes(
-        width, height, left, top, right, bottom,
-        tuple(Tick(x_axis.at(v), tick_label(v, "requests")) for v in x_axis.ticks(max(3, width // 110))),
-        tuple(Tick(y_axis.at(v), tick_label(v, unit)) for v in y_axis.ticks(6)),
-        lines,
-        crossings,
-        Tick(x_axis.at(plan.requests), f"this workload: {count(plan.requests)}"),
-        tuple(c.name for _, c in passed if c.name not in names),
-    )  # fmt: skip
+        width=width,
+        height=height,
+        left=left,
+        top=top,
+        right=right,
+        bottom=bottom,
+        x_ticks=tuple(Tick(x_axis.at(v), tick_label(v, "requests")) for v in x_axis.ticks(max(3, width // 110))),
+        y_ticks=tuple(Tick(y_axis.at(v), tick_label(v, unit)) for v in y_axis.ticks(6)),
+        lines=lines,
+        crossings=crossings,
+        now=Tick(x_axis.at(plan.requests), f"this workload: {count(plan.requests)}"),
+        left_out=tuple(c.name for _, c in passed if c.name not in names),
+    )
 
 
 def _cost(plan: Plan, candidate: CandidateEvidence, requests: float) -> Quantity | None:

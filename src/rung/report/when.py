@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rung.placement.when_records import When
-from rung.report.axes import Axis, tick_label
+from rung.report.axes import Axis, Frame, Tick, tick_label
 from rung.report.labels import shorten
 from rung.report.page import render_page
-from rung.report.scatter import Tick
 from rung.report.when_words import grams, headline, hours_words, when_tiles
 
 MOST_LINES: Final = 6
@@ -43,18 +42,10 @@ class Block:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours(Frame):
     """Everything that the drawing needs."""
 
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     blocks: tuple[Block, ...]
 
