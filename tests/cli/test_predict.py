@@ -159,19 +159,53 @@ def test_a_plan_keeps_the_slo_and_gives_every_loser_its_reason(empty: Project) -
     assert best["rejection"] is None
     assert best["itl_s"]["value"] <= 0.03
     assert all(choice["rejection"] for choice in others)
-    same = [c for c in answer["choices"] if c["rejection"] is None or c["rejection"].startswith("energy")]
-    energy = [c["j_per_request_idle_included"]["value"] for c in same]
+    same = [c for c in answer["choices"] if c["rejection"] is None or c["rejection"].startswith(("energy", "batch"))]
+    energy = [c["j_per_request_at_the_rate"]["value"] for c in same]
     assert energy == sorted(energy)
     reasons = {c["rejection"].split(":")[0] for c in others}
-    assert {"memory", "gap between tokens", "energy"} <= reasons
+    assert {"memory", "median gap between tokens", "energy"} <= reasons
 
 
 def test_a_stricter_margin_never_costs_less_energy(empty: Project) -> None:
     def joules(margin: str) -> float:
         asked = ("--model", "8B", "--rate", "50", "--itl-ms", "30", "--margin", margin, "--json")
-        return empty.rung("predict", "fit-slo", *asked).json()["choices"][0]["j_per_request_idle_included"]["value"]
+        return empty.rung("predict", "fit-slo", *asked).json()["choices"][0]["j_per_request_at_the_rate"]["value"]
 
     assert joules("0") <= joules("0.5") <= joules("1")
+
+
+def test_a_long_prompt_counts_in_the_latency_of_an_answer(empty: Project) -> None:
+    """A full replica's answer takes batch / requests per second in the mean; the median gap hides the prompts."""
+    asked = (
+        "--model",
+        "8B",
+        "--rate",
+        "5",
+        "--prompt",
+        "4000",
+        "--output",
+        "300",
+        "--counts",
+        "1",
+        "--silicon",
+        "H100",
+    )
+    answer = empty.rung("predict", "fit-slo", *asked, "--latency-s", "8", "--margin", "0", "--json").json()
+    best = answer["choices"][0]
+    assert best["rejection"] is None
+    assert best["batch"] / best["requests_per_s"]["value"] <= 8
+
+
+def test_energy_is_that_of_what_is_in_flight(empty: Project) -> None:
+    """Nobody waits until a batch is full: at a low rate a large batch saves nothing."""
+    asked = ("--model", "8B", "--silicon", "H100", "--counts", "1", "--prompt", "500", "--output", "300")
+    busy = empty.rung("predict", "fit-slo", *asked, "--rate", "5", "--json").json()["choices"][0]
+    alone = ("predict", "--model", "8B", "--prompt", "500", "--output", "300", "--json", "--batch")
+    there = empty.rung(*alone, str(busy["in_flight"])).json()["j_per_request"]["value"]
+    assert busy["j_per_request_at_the_rate"]["value"] == pytest.approx(there, rel=0.05)
+    rare = empty.rung("predict", "fit-slo", *asked, "--rate", "0.01", "--json").json()["choices"][0]
+    assert rare["in_flight"] < 0.1
+    assert rare["j_per_request_at_the_rate"]["value"] > 50 * there
 
 
 def test_nothing_that_keeps_it_is_an_answer(empty: Project) -> None:

@@ -33,7 +33,7 @@ predict_app.command("hosted")(hosted)
 _BATCH = "Sequences in flight in the replica, mean."
 _PROMPT = "Tokens of a prompt."
 _OUTPUT = "Tokens of an answer."
-_ITL = "SLO: most between two tokens [ms], at the far end of the interval."
+_ITL = "SLO: most for the median gap between tokens [ms], at the far end of its interval."
 _KWH = "Grid [gCO2e/kWh] instead of --region."
 _USD = "Price of one accelerator [USD/h]."
 

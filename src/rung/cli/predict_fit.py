@@ -11,7 +11,27 @@ from typing import TYPE_CHECKING
 from rung.errors import BadInput
 
 if TYPE_CHECKING:
+    from rung.prediction.roofline.constants import Constants
     from rung.prediction.roofline.measurements import Measured
+
+
+MOST_SHOWN = 40
+
+
+def _compare(rows: Sequence[Measured], before: Constants, after: Constants) -> None:
+    """Measured figures beside predictions before and after the fit."""
+    from rung.prediction.roofline.columns import columns
+    from rung.prediction.roofline.step import steps
+
+    at = columns([row.serving for row in rows])
+    old, new = steps(at, before), steps(at, after)
+    print(f"{'row':<24}{'gap [ms]':>10}{'shipped':>10}{'fitted':>10}{'J/token':>12}{'shipped':>10}{'fitted':>10}")
+    for at_row, row in enumerate(rows):
+        gap = "-" if row.itl_s is None else f"{row.itl_s * 1e3:.3g}"
+        joules = "-" if row.j_per_token is None else f"{row.j_per_token:.3g}"
+        gaps = f"{old.itl_s[at_row] * 1e3:>10.3g}{new.itl_s[at_row] * 1e3:>10.3g}"
+        energies = f"{old.j_per_token[at_row]:>10.3g}{new.j_per_token[at_row]:>10.3g}"
+        print(f"{row.where:<24}{gap:>10}{gaps}{joules:>12}{energies}")
 
 
 def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: str, as_json: bool) -> None:
@@ -50,5 +70,7 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
         print(json.dumps({"out": str(out), "left_out": left, **constants.origin}))
         return
     own = ", ".join(f"{name} {len(group)}" for name, group in constants.own.items())
+    if len(rows) <= MOST_SHOWN:
+        _compare(rows, shipped(), constants)
     print(f"{len(rows)} rows, {constants.origin['families']} families; constants are in {out}")
     print(f"{len(constants.shared)} constants are shared; of their own have: {own}; none belongs to a model")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -28,9 +28,9 @@ _PEAK = 3.0
 _CHARACTERS_PER_TOKEN = 4.0
 _RATE = "Requests per second to plan for; else three times the workload's mean."
 _PROMPT, _OUTPUT = "Tokens of a prompt; else from the workload.", "Tokens of an answer; else from the workload."
-_ITL, _TTFT = "SLO: most between two tokens [ms].", "SLO: most until the first token [ms]."
+_ITL, _TTFT = "SLO: most for the median gap between tokens [ms].", "SLO: most until the first token [ms]."
 _LAST = "SLO: most for an answer [s]; else the workload's."
-_MARGIN = "How far towards the far end of its interval a latency must keep its limit, 0 to 1."
+_MARGIN = "How far towards the far end of its interval a latency must keep its limit, 0 to 1; else 1."
 _USD, _J = "Most for 1,000 requests [USD].", "Most for a request [J]."
 
 
@@ -62,10 +62,12 @@ def fit_slo(
     max_j: Annotated[float | None, typer.Option(help=_J, parser=number_for(_J), metavar="NUMBER")] = None,
     objective: Annotated[str, typer.Option(help="energy or cost.")] = "energy",
     engine_generation: Annotated[str, typer.Option(help="vllm-2025 or vllm-2024.")] = "vllm-2025",
+    constants: Annotated[Path | None, typer.Option(help="Constants of your own, from `rung predict fit`.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many options are printed.")] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> int:
     """Choose model, silicon, count, precision and batch under objectives; every loser keeps its reason."""
+    from rung.prediction.roofline.constants import read_constants, shipped
     from rung.prediction.roofline.planner import MARGIN, Demand, Slo, plan
     from rung.report.predict_plan import plan_text
 
@@ -85,7 +87,14 @@ def fit_slo(
     )
     demand: Demand = Demand(task.rate, max_usd, max_j)
     prices = [_price(one.accelerator.key) for one in options]
-    found = plan(options, slo, demand, goal=objective, usd_per_hour=prices)
+    known = shipped() if constants is None else read_constants(constants)
+    found = plan(options, slo, demand, goal=objective, usd_per_hour=[usd for usd, _ in prices], constants=known)
+    rented = sorted({machine for _, machine in prices if machine})
+    if rented:
+        shares = (
+            f"Prices are shares of {', '.join(rented)} (on demand, us-east-1): a part of a machine may not be for rent."
+        )
+        task = replace(task, notes=(*task.notes, shares))
     if json:
         answer = {"margin": found.margin, "rate": task.rate, "notes": list(task.notes)}
         print(jsonlib.dumps({**answer, "choices": [choice.to_json() for choice in found.choices]}, ensure_ascii=False))
@@ -177,14 +186,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _price(key: str) -> float | None:
-    """The least on-demand price of one accelerator [USD/h], over the catalog's machines; a part costs its share."""
+def _price(key: str) -> tuple[float | None, str | None]:
+    """The least on-demand price of one accelerator [USD/h] and the machine that has it; a part costs its share."""
     from rung import catalog
 
     name, _, part = key.partition(" (")
     machines = [catalog.instance(one) for one in catalog.instances()]
-    found = [m.price.quantity.value / m.accelerators for m in machines if m.accelerator == name and m.accelerators]
+    found = [(m.price.quantity.value / m.accelerators, m.name) for m in machines if m.accelerator == name]
     if not found:
-        return None
+        return None, None
+    usd, machine = min(found)
     slices, _, of = part.rstrip(")").partition("/")
-    return min(found) * (int(slices) / int(of) if part else 1.0)
+    return usd * (int(slices) / int(of) if part else 1.0), machine

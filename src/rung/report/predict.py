@@ -30,7 +30,7 @@ def predict_text(found: Answer) -> str:
         _title(one.serving, fits=one.memory.fits),
         "",
         f"  energy            {_per(one.j_per_token, 'output token')}; {_per(one.j_per_request, 'request')}",
-        f"  between tokens    {interval(one.itl_s)}{_kept(found.meets(one))}",
+        f"  between tokens    {interval(one.itl_s)} in the median{_kept(found.meets(one))}",
         f"  first token       {interval(one.ttft_s)} (the range is assumed)",
         f"  throughput        {interval(one.tokens_per_s)}; {interval(one.requests_per_s)}",
         f"  power             {digits(one.watts)} W of the accelerators, mean",

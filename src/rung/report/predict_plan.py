@@ -10,7 +10,7 @@ def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
     """The choice, the front, and why not the others."""
     asked = [
         f"{name} at most {limit * 1e3:g} ms"
-        for name, limit in (("gap", slo.itl_s), ("first token", slo.ttft_s), ("answer", slo.latency_s))
+        for name, limit in (("median gap", slo.itl_s), ("first token", slo.ttft_s), ("answer", slo.latency_s))
         if limit is not None
     ]
     lines = [f"{demand.requests_per_s:.3g} requests/s; {', '.join(asked) or 'no limit on latency'}"]
@@ -25,6 +25,7 @@ def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
     shown = [choice for choice in found.choices if choice.rejection is None or choice.on_front]
     shown += [choice for choice in found.choices if choice not in shown]
     lines += [_line(choice) for choice in shown[:top]]
+    lines.append("* nothing has both less energy and less cost")
     if len(shown) > top:
         lines.append(f"{len(shown) - top} more options (--top, --json)")
     reasons: dict[str, int] = {}
@@ -43,5 +44,6 @@ def _line(choice: Choice) -> str:
     mark = "*" if choice.on_front else " "
     usd = "price unknown" if choice.usd_per_1k is None else f"{digits(choice.usd_per_1k)} USD per 1,000"
     why = "" if choice.rejection is None else f"; not: {choice.rejection.sentence()}"
-    gap = f"gap {interval(choice.predicted.itl_s)}"
-    return f"{mark} {choice.name}, {_replicas(choice)}: {interval(choice.j_per_request)} a request, {usd}, {gap}{why}"
+    gap = f"gap when full {interval(choice.predicted.itl_s)}"
+    load = f"{_replicas(choice)} with {digits(choice.in_flight)} in flight"
+    return f"{mark} {choice.name}, {load}: {interval(choice.j_per_request)} a request, {usd}, {gap}{why}"

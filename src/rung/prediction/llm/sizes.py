@@ -84,7 +84,7 @@ def estimate(size: Size) -> Architecture:
     experts, chosen, routed = _experts(size) if sparse else (0, 0, 0)
     active = size.active - lookup if not sparse else min(size.active, size.parameters - lookup)
     return Architecture(
-        name=f"{size.parameters / 1e9:.3g}B",
+        name=f"{size.parameters / 1e9:.3g}B" + (f"-A{size.active / 1e9:.3g}B" if sparse else ""),
         layers=layers,
         attention_layers=layers,
         hidden=hidden,

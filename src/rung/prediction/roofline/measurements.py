@@ -280,15 +280,14 @@ def _own(row: Row, where: str, specs: Specs) -> Measured:
         output=_float(row, "output"),
         generation=generation,
     )
-    return Measured(
-        serving,
-        family,
-        model.estimated,
-        _number(row, "j_per_output_token"),
-        _scaled(_number(row, "itl_ms"), 1e-3),
-        _scaled(_number(row, "step_ms"), 1e-3),
-        where,
-    )
+    joules = _number(row, "j_per_output_token")
+    itl_s, step_s = _scaled(_number(row, "itl_ms"), 1e-3), _scaled(_number(row, "step_ms"), 1e-3)
+    least_s = step_s or itl_s
+    if joules is not None and least_s is not None:
+        watts, most = joules * serving.batch / least_s, serving.count * serving.accelerator.watts
+        if watts > 1.5 * most:
+            raise ValueError(f"{watts:.0f} W by batch x joules / step, from {most:.0f} W of silicon")
+    return Measured(serving, family, model.estimated, joules, itl_s, step_s, where)
 
 
 def _number(row: Row, column: str) -> float | None:

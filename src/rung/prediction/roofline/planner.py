@@ -1,18 +1,23 @@
-"""Which replicas keep a service's objectives at the least energy, cost or carbon: every loser keeps its reason.
+"""Which replicas keep a service's objectives at the least energy or cost: every loser keeps its reason.
 
-An option is a model on a silicon, in a count, precision and batch. It is predicted at that batch; as many replicas run
-as the rate needs at 70% of what one can do (SCIENCE: right-sizing), and never less than one. What a replica cannot be
-filled with stands idle at its static power, which is charged to the requests.
+An option is a model on a silicon, in a count, precision and with a largest batch. As many replicas run as the rate
+needs at 70% of what one can do with that batch (SCIENCE: right-sizing), and never less than one. Nobody waits until a
+batch is full: at the rate that is left for a replica, b sequences are in flight, where requests per second at b are
+that rate; energy is that of b. Where even one at a time is more than is asked, the rest of the time is idle, and its
+power is charged to the requests.
 
-An SLO is kept when the *far end* of the predicted interval keeps it: `margin` says how far towards that end, 1 for the
-whole of it. `bench/planner.py` has the violations and the regret of margins on measured configurations.
+Latencies are those of a full replica, since bursts fill it. An SLO is kept when the *far end* of the predicted
+interval keeps it: `margin` says how far towards that end, 1 for the whole of it. `bench/planner.py` has the violations
+and the regret of margins on measured configurations.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from rung.prediction.roofline.accelerators import Accelerator
@@ -35,9 +40,9 @@ class Slo:
     """What users are promised; None: nothing.
 
     Args:
-        itl_s: most between two tokens [s].
+        itl_s: most for the median gap between two tokens [s].
         ttft_s: most until the first [s].
-        latency_s: most for a whole answer [s].
+        latency_s: most for a whole answer [s], mean.
         margin: in [0, 1], see above.
     """
 
@@ -69,7 +74,8 @@ class Choice:
     Args:
         predicted: a replica, filled.
         replicas: how many run.
-        j_per_request: idle parts of replicas included [J].
+        in_flight: sequences of a replica at the rate; below 1 where it idles.
+        j_per_request: at that, idle time included [J].
         usd_per_1k: for 1,000 requests [USD]; None without a price.
         rejection: why it is not the choice; None for the choice.
         on_front: nothing has both less energy and less cost.
@@ -77,6 +83,7 @@ class Choice:
 
     predicted: Predicted
     replicas: int
+    in_flight: float
     j_per_request: Quantity
     usd_per_1k: float | None
     rejection: Rejection | None = None
@@ -86,7 +93,7 @@ class Choice:
     def name(self) -> str:
         """In words."""
         one = self.predicted.serving
-        return f"{one.model.name} {one.precision} on {one.count} x {one.accelerator.key}, batch {one.batch:g}"
+        return f"{one.model.name} {one.precision} on {one.count} x {one.accelerator.key}, batch up to {one.batch:g}"
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -94,7 +101,8 @@ class Choice:
             **self.predicted.to_json(),
             "name": self.name,
             "replicas": self.replicas,
-            "j_per_request_idle_included": self.j_per_request.to_json(),
+            "in_flight": self.in_flight,
+            "j_per_request_at_the_rate": self.j_per_request.to_json(),
             "usd_per_1k_requests": self.usd_per_1k,
             "on_front": self.on_front,
             "rejection": None if self.rejection is None else self.rejection.sentence(),
@@ -148,11 +156,16 @@ def plan(
         constants: others than the shipped ones.
     """
     prices = usd_per_hour or [None] * len(options)
+    predicted = predict(options, constants or shipped())
+    alike: dict[Any, list[Predicted]] = defaultdict(list)
+    for one in predicted:
+        alike[_kind(one.serving)].append(one)
     found = [
-        _sized(one, price, demand) for one, price in zip(predict(options, constants or shipped()), prices, strict=True)
+        _sized(one, sorted(alike[_kind(one.serving)], key=lambda p: p.serving.batch), price, demand)
+        for one, price in zip(predicted, prices, strict=True)
     ]
     judged = [(choice, _broken(choice, slo, demand)) for choice in found]
-    kept = sorted((choice for choice, broken in judged if broken is None), key=lambda c: _figure(c, goal))
+    kept = sorted((choice for choice, broken in judged if broken is None), key=lambda c: _rank(c, goal))
     lost = [replace(choice, rejection=broken) for choice, broken in judged if broken is not None]
     front = {id(choice) for choice in kept if not any(_beats(other, choice) for other in kept)}
     kept = [replace(choice, on_front=id(choice) in front) for choice in kept]
@@ -163,17 +176,39 @@ def plan(
     return Planned(best, (best, *behind, *lost), goal, slo.margin)
 
 
-def _sized(one: Predicted, price: float | None, demand: Demand) -> Choice:
+def _kind(one: Serving) -> Any:
+    return (one.model.name, one.model.parameters, one.accelerator.key, one.parallel, one.precision, one.generation)
+
+
+def _sized(one: Predicted, alike: Sequence[Predicted], price: float | None, demand: Demand) -> Choice:
     replicas = max(1, math.ceil(demand.requests_per_s / (LOAD * one.requests_per_s.value) - 1e-9))
-    busy = min(1.0, demand.requests_per_s / (replicas * one.requests_per_s.value))
-    idle_w = one.serving.count * one.serving.accelerator.idle_watts * replicas * (1 - busy)
-    joules = one.j_per_request + Quantity.zero("J")
-    if idle_w > 0:
-        joules = joules + one.j_per_request.scaled(idle_w / demand.requests_per_s / one.j_per_request.value)
+    each = demand.requests_per_s / replicas
+    in_flight, joules = _at_rate(each, alike)
     usd = None
     if price is not None:
         usd = price * one.serving.count * replicas / S_PER_HOUR / demand.requests_per_s * 1000
-    return Choice(one, replicas, joules, usd)
+    return Choice(one, replicas, in_flight, joules, usd)
+
+
+def _at_rate(each: float, alike: Sequence[Predicted]) -> tuple[float, Quantity]:
+    """Sequences in flight, and joules of a request, of a replica that is asked so often [1/s].
+
+    Between two batches that were predicted, both follow straight lines in logarithms.
+    """
+    first = alike[0]
+    if each <= first.requests_per_s.value:
+        busy = each / first.requests_per_s.value
+        idle_j = first.serving.count * first.serving.accelerator.idle_watts * (1 - busy) / each
+        joules = first.j_per_request.value
+        return first.serving.batch * busy, first.j_per_request.scaled(1 + idle_j / joules)
+    for below, above in pairwise(alike):
+        slow, fast = below.requests_per_s.value, above.requests_per_s.value
+        if slow < each <= fast:
+            part = math.log(each / slow) / math.log(fast / slow)
+            batch = below.serving.batch * (above.serving.batch / below.serving.batch) ** part
+            joules = below.j_per_request.value * (above.j_per_request.value / below.j_per_request.value) ** part
+            return batch, above.j_per_request.scaled(joules / above.j_per_request.value)
+    return alike[-1].serving.batch, alike[-1].j_per_request
 
 
 def _broken(choice: Choice, slo: Slo, demand: Demand) -> Rejection | None:
@@ -183,10 +218,12 @@ def _broken(choice: Choice, slo: Slo, demand: Demand) -> Rejection | None:
         weights = f"{memory.weights_bytes / 1e9:.3g} GB of weights and {memory.sequences:,.0f} sequences"
         return Rejection("memory", f"room for {one.serving.batch:g} sequences", weights)
     itl, ttft = _towards(one.itl_s, slo.margin), _towards(one.ttft_s, slo.margin)
+    # The median gap leaves out most of what newcomers' prompts take; a whole answer has it.
+    step = one.serving.batch / one.tokens_per_s.value * (itl / one.itl_s.value)
     for name, limit, got in (
-        ("gap between tokens", slo.itl_s, itl),
+        ("median gap between tokens", slo.itl_s, itl),
         ("time to first token", slo.ttft_s, ttft),
-        ("latency of an answer", slo.latency_s, ttft + itl * one.serving.output),
+        ("latency of an answer", slo.latency_s, ttft + step * one.serving.output),
     ):
         if limit is not None and got > limit:
             return Rejection(name, f"at most {limit * 1e3:.4g} ms", f"{got * 1e3:.4g} ms with the margin")
@@ -209,17 +246,27 @@ def _figure(choice: Choice, goal: Goal) -> tuple[float, float]:
     return (energy, usd) if goal == "energy" else (usd, energy)
 
 
+def _rank(choice: Choice, goal: Goal) -> tuple[float, float, float]:
+    """By figure; of equals, the smaller batch, which is quicker."""
+    return (*_figure(choice, goal), choice.predicted.serving.batch)
+
+
 def _beats(other: Choice, choice: Choice) -> bool:
     ours, theirs = _figure(choice, "energy"), _figure(other, "energy")
     return theirs[0] <= ours[0] and theirs[1] <= ours[1] and theirs != ours
 
 
 def _behind(other: Choice, best: Choice, goal: Goal) -> Rejection:
-    if goal == "cost" and other.usd_per_1k is not None and best.usd_per_1k is not None:
+    cheaper = goal == "cost" and not math.isclose(other.usd_per_1k or 0.0, best.usd_per_1k or 0.0, rel_tol=1e-9)
+    if cheaper and other.usd_per_1k is not None and best.usd_per_1k is not None:
         return Rejection(
             "cost", f"no more than {best.usd_per_1k:.3g} USD of {best.name}", f"{other.usd_per_1k:.3g} USD"
         )
-    if goal == "cost":
+    if cheaper:
         return Rejection("cost", "a price", "none is known")
-    needed = f"no more than {best.j_per_request.value:.3g} J a request of {best.name}"
-    return Rejection("energy", needed, f"{other.j_per_request.value:.3g} J")
+    if math.isclose(other.j_per_request.value, best.j_per_request.value, rel_tol=1e-9):
+        return Rejection(
+            "batch", f"the smaller one of {best.name}, which takes as much", f"{other.predicted.serving.batch:g}"
+        )
+    needed = f"no more than {best.j_per_request.value:.4g} J a request of {best.name}"
+    return Rejection("energy", needed, f"{other.j_per_request.value:.4g} J")

@@ -157,7 +157,7 @@ def predict(servings: Sequence[Serving], constants: Constants | None = None) -> 
                 watts=float(found.watts[row]),
                 terms_s=terms,
                 binding=max(terms, key=lambda name: terms[name]),
-                notes=_notes(one),
+                notes=_notes(one, known),
             )
         )
     return made
@@ -167,10 +167,16 @@ def _quantity(value: float, unit: str, source: str, low: float, high: float) -> 
     return Quantity.of(float(value), unit, Origin.MODELLED, Factor(source, float(low), float(high)))
 
 
-def _notes(one: Serving) -> tuple[str, ...]:
+def _notes(one: Serving, known: Constants) -> tuple[str, ...]:
     notes: list[str] = []
-    if one.accelerator.key not in ("A100", "A100-40", "H100", "B200"):
-        notes.append(f"No table has the {one.accelerator.key}: its datasheet, the constants of the H100, range x1.5.")
+    key, seen = one.accelerator.key, [str(name) for name in known.origin.get("silicon", ())]
+    if known.origin.get("started_from"):
+        whose = f"Constants of your own, fitted on {', '.join(seen)}"
+        notes.append(f"{whose}." if key in seen else f"{whose}: they say little of the {key}.")
+    elif key not in seen and key.removesuffix("-40") not in seen and f"{key}-40" not in seen:
+        notes.append(f"No table has the {key}: its datasheet, the constants of the H100, range x1.5.")
+    if key == "MI300X":
+        notes.append("Steps of another lab on this silicon took twice as long as predicted.")
     if one.model.estimated:
         notes.append("Only the model's size is known: layers and heads follow from a rule, range x1.5.")
     if one.precision in ("int8", "int4", "fp16"):

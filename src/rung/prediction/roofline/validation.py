@@ -87,6 +87,7 @@ def fit_whole(
         "sources": list(sources),
         "rows": len(rows),
         "families": len(families(rows)),
+        "silicon": sorted({row.serving.accelerator.key for row in rows}),
     }
     if len(families(rows)) < 5:
         origin["started_from"] = dict(start.origin) if start else None
