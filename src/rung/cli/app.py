@@ -15,6 +15,7 @@ import typer
 from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
+from rung.cli.fleet import fleet
 from rung.cli.place import place
 from rung.errors import BadInput
 
@@ -32,6 +33,7 @@ ledger_app = typer.Typer(help="Show the ledger, check it, and forget texts.", no
 app.add_typer(ledger_app, name="ledger", rich_help_panel=None)
 app.command("account", cls=AfterDashes)(account)
 app.command("place")(place)
+app.command("fleet")(fleet)
 app.command("claims")(claims)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
