@@ -29,6 +29,7 @@ BENCHES: tuple[tuple[str, list[str]], ...] = (
     ("cpu_model", ["--json", str(HERE / "out" / "cpu_model_rows.json")]),
     ("prediction_vs_metered", WORKLOADS),
     ("real_input", []),
+    ("fleet", ["--sizes", "10000", "100000"]),
     ("replay_climb", ['{"set": "gsm8k", "replays": 100}']),
 )
 

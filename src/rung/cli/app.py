@@ -15,6 +15,7 @@ import typer
 from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
+from rung.cli.fleet import fleet
 from rung.cli.place import place
 from rung.cli.predict import predict_app
 from rung.cli.reconcile import reconcile
@@ -36,6 +37,7 @@ app.command("account", cls=AfterDashes)(account)
 app.command("place")(place)
 app.command("reconcile")(reconcile)
 app.add_typer(predict_app, name="predict", rich_help_panel=None)
+app.command("fleet")(fleet)
 app.command("claims")(claims)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True

@@ -74,15 +74,18 @@ def architecture(text: str) -> Architecture:
 def _serving(given: Asked, model: Architecture, batch: float) -> Serving:
     from rung.prediction.llm import BYTES
     from rung.prediction.roofline.accelerators import accelerator
-    from rung.prediction.roofline.serving import Serving
+    from rung.prediction.roofline.serving import Parallel, Serving
 
     precision = given.precision or model.native_precision or "bf16"
     if precision not in BYTES:
         raise BadInput(f"the precision {precision!r} is not known", mend=f"use one of {', '.join(BYTES)}")
+    shared = parallel_of(given.count, given.parallel)
+    if isinstance(shared, int):
+        shared = Parallel(tensor=shared, expert=shared if model.experts else 1)
     return Serving(
         model=model,
         accelerator=accelerator(given.silicon),
-        parallel=_parallel(given, model),
+        parallel=shared,
         precision=precision,
         batch=batch,
         prompt=given.prompt,
@@ -91,16 +94,50 @@ def _serving(given: Asked, model: Architecture, batch: float) -> Serving:
     )
 
 
-def _parallel(given: Asked, model: Architecture) -> Parallel:
+def replica_of(
+    model: str, silicon: str, shared: Parallel | int, precision: str | None, prompt: float, output: float
+) -> Serving:
+    """A replica by its options, for the fleet simulator.
+
+    Raises:
+        BadInput: one of them cannot be.
+    """
+    text = None if isinstance(shared, int) else f"tp={shared.tensor},pp={shared.pipeline},dp={shared.data}"
+    if text is not None and not isinstance(shared, int):
+        text += f",ep={shared.expert}"
+    given = Asked(
+        model=model,
+        silicon=silicon,
+        count=shared if isinstance(shared, int) else None,
+        parallel=text,
+        precision=precision,
+        batch=1.0,
+        prompt=prompt,
+        output=output,
+        generation="vllm-2025",
+        constants=None,
+        region=None,
+        grid_intensity=None,
+        usd_per_hour=None,
+        itl_ms=None,
+    )
+    return _serving(given, architecture(model), 1.0)
+
+
+def parallel_of(count: int | None, text: str | None) -> Parallel | int:
+    """How a replica is spread, or only over how many accelerators.
+
+    Raises:
+        BadInput: the text cannot be read, or speaks of another count.
+    """
     from rung.prediction.roofline.serving import Parallel
 
-    if given.parallel is None:
-        count = given.count or 1
-        return Parallel(tensor=count, expert=count if model.experts else 1)
-    parallel = Parallel.parse(given.parallel)
-    if given.count is not None and given.count != parallel.count:
+    if text is None:
+        return count or 1
+    parallel = Parallel.parse(text)
+    if count is not None and count != parallel.count:
         mend = f"leave out --count, or give --count {parallel.count}"
-        raise BadInput(f"{given.parallel} is {parallel.count} accelerators, not {given.count}", mend=mend)
+        raise BadInput(f"{text} is {parallel.count} accelerators, not {count}", mend=mend)
     return parallel
 
 
