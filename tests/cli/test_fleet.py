@@ -198,3 +198,31 @@ def test_nothing_says_where(folder: Project):
 def test_files_that_are_not_there(folder: Project):
     assert "no such file" in folder.rung("fleet", "--trace", "x.csv", "--profile", "p.json", "--region", "FR").err
     assert "no such file" in folder.rung("fleet", "--trace", "trace.csv", "--profile", "x", "--region", "FR").err
+
+
+@pytest.mark.capability("predict-fleet", verified="real")
+def test_a_predicted_replica_serves_the_trace(folder: Project):
+    asked = ("fleet", "--trace", "trace.csv", "--model", "8B", "--silicon", "H100", "--region", "FR", "--json")
+    found = folder.rung(*asked).json()
+    assert found["counts"]["served"] == 400
+    wide = folder.rung(*asked, "--count", "2").json()
+    assert wide != found
+    assert "modelled" in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ((), "no replica is given"),
+        (("--profile", "p.json", "--model", "8B"), "both measured and predicted"),
+        (("--model", "70B"), "do not fit"),
+        (("--model", "8B", "--silicon", "H1000"), "'H1000' is not known"),
+        (("--model", "8B", "--count", "3"), "cannot be shared by tp=3"),
+        (("--model", "8B", "--constants", "none.json"), "none.json cannot be read"),
+    ],
+)
+def test_replicas_that_cannot_be_predicted(folder: Project, more: tuple[str, ...], problem: str):
+    ran = folder.rung("fleet", "--trace", "trace.csv", "--region", "FR", *more)
+    assert ran.code == 2
+    assert problem in ran.err
+    assert "Traceback" not in ran.err

@@ -96,7 +96,8 @@ def fleet(
     asked = Asked(
         trace=trace, profile=profile, model=model, silicon=silicon, count=count, parallel=parallel, precision=precision,
         batch=batch, constants=constants, first=first, load=load, scaling=scaling.value, replicas=replicas,
-        target=target, interval=interval, hold=hold, keep=keep, routing=None if routing is None else routing.value, chunk=chunk,
+        target=target, interval=interval, hold=hold, keep=keep,
+        routing=None if routing is None else routing.value, chunk=chunk,
         region=region, grid_intensity=grid_intensity, series=series, start=start, pue=pue, usd_per_hour=usd_per_hour,
         deferrable=deferrable, deadline=deadline, deferred_batch=deferred_batch, spill=spill, spill_queue=spill_queue,
         spill_rtt_ms=spill_rtt_ms, spill_replicas=spill_replicas, slo=tuple(slo or ()), seed=seed, skip_bad=skip_bad,
