@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -94,10 +95,12 @@ def test_a_hostile_name_is_text_on_the_page(empty: Project, llama: Path) -> None
         (("--model", "8B", "--count", "4", "--parallel", "tp=2"), "is 2 accelerators, not 4", "--count 2"),
         (("--model", "8B", "--parallel", "tp=two"), "cannot be read", "tp=4"),
         (("--model", "8B", "--precision", "fp3"), "'fp3' is not known", "bf16"),
-        (("--model", "8B", "--batch", "0"), "batch of 0", "--batch"),
-        (("--model", "8B", "--output", "0"), "output of 0", "--output"),
+        (("--model", "8B", "--batch", "0"), "batch 0 cannot", "--batch"),
+        (("--model", "8B", "--output", "0"), "output 0 cannot", "--output"),
         (("--model", "8B", "--batch", "1,5"), "'1,5' is no number", "1.5"),
         (("--model", "8B", "--engine-generation", "tgi"), "no constants for the engine 'tgi'", "vllm-2025"),
+        (("--model", "8B", "--itl-ms", "nan"), "'nan'", "number"),
+        (("--model", "8B", "--parallel", "tp=" + "9" * 5000), "cannot be read", "tp=4"),
         (("--model", "8B", "--region", "atlantis"), "atlantis", ""),
         (("--model", "8B", "--constants", "none.json"), "none.json cannot be read", "predict fit"),
     ],
@@ -121,6 +124,11 @@ TABLE = (
 )
 
 
+def test_a_table_as_excel_writes_it(empty: Project) -> None:
+    (empty.folder / "bom.csv").write_bytes(b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode())
+    assert empty.rung("predict", "fit", "bom.csv", "--out", "mine.json").code == 0
+
+
 @pytest.mark.capability("predict-fit", verified="real")
 def test_a_few_load_tests_move_the_constants(empty: Project) -> None:
     (empty.folder / "mine.csv").write_text(TABLE)
@@ -138,12 +146,20 @@ def test_a_few_load_tests_move_the_constants(empty: Project) -> None:
 def test_tables_that_cannot_be_fitted(empty: Project) -> None:
     (empty.folder / "one.csv").write_text("".join(TABLE.splitlines(keepends=True)[:2]))
     (empty.folder / "odd.csv").write_text("a,b\n1,2\n")
+    (empty.folder / "blank.csv").write_text(TABLE.replace("0.95,110", ",").replace("0.40,150", ","))
+    (empty.folder / "twice.csv").write_text(TABLE.replace("itl_ms", "batch"))
+    (empty.folder / "cut.csv.gz").write_bytes(gzip.compress(TABLE.encode())[:40])
+    (empty.folder / "fp3.csv").write_text(TABLE.replace("bf16", "fp3"))
     (empty.folder / "bad.csv").write_text(TABLE.replace("0.95", "-0.95"))
     for name, problem in (
         ("one.csv", "too few"),
         ("odd.csv", "no known schema"),
         ("bad.csv", "bad.csv:2"),
         ("absent.csv", "cannot be read"),
+        ("blank.csv", "none of j_per_output_token"),
+        ("twice.csv", "two columns of one name"),
+        ("cut.csv.gz", "cannot be read"),
+        ("fp3.csv", "'fp3' is not known"),
     ):
         ran = empty.rung("predict", "fit", name, "--out", "c.json")
         assert ran.code == 2
@@ -236,6 +252,10 @@ def test_a_workload_brings_volume_lengths_and_slo(project: Project) -> None:
         (("--rate", "1"), "no model is given"),
         (("--model", "8B", "--rate", "1", "--objective", "joy"), "'joy' is not known"),
         (("--model", "8B", "--rate", "1", "--counts", "none"), "no count"),
+        (("--model", "8B", "--rate", "1", "--counts", "²"), "no count"),
+        (("--model", "8B", "--rate", "1", "--margin", "nan"), "'nan'"),
+        (("--model", "8B", "--rate", "1", "--margin", "1.5"), "past the far end"),
+        (("--model", "8B", "--rate", "1", "--silicon", "L4:1/7"), "no part of an accelerator"),
         (("--model", "8B", "--rate", "1", "--silicon", "H100:7/1"), "no part of an accelerator"),
         (("--model", "8B", "--rate", "1", "--counts", "7"), "no option is left"),
     ],

@@ -54,9 +54,7 @@ def predict(
     region: Annotated[str | None, typer.Option(help="A cloud region or grid zone, for grams.")] = None,
     grid_intensity: Annotated[float | None, typer.Option(help=_KWH, parser=number_for(_KWH), metavar="NUMBER")] = None,
     usd_per_hour: Annotated[float | None, typer.Option(help=_USD, parser=number_for(_USD), metavar="NUMBER")] = None,
-    itl_ms: Annotated[
-        float | None, typer.Option(help="SLO: most between two tokens [ms], at the interval's end.")
-    ] = None,
+    itl_ms: Annotated[float | None, typer.Option(help=_ITL, parser=number_for(_ITL), metavar="NUMBER")] = None,
     sweep: Annotated[bool, typer.Option("--sweep", help="Over batches of 1, 2, 4, ... that fit.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the sweep as a page.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,

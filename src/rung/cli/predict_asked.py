@@ -146,14 +146,13 @@ def _grams(given: Asked, one: Predicted) -> Quantity | None:
     from rung.catalog import grid
 
     joules = one.j_per_request.scaled(1000)
-    if given.grid_intensity is not None:
-        per_joule = Quantity.of(given.grid_intensity / 3.6e6, "gCO2e/J", Origin.QUOTED)
-        return joules.times(per_joule, "gCO2e")
-    if given.region is None:
+    if given.region is None and given.grid_intensity is None:
         return None
-    row = grid(given.region)
-    intensity = row.intensity.quantity.scaled(1 / 3.6e6, "gCO2e/J")
-    return joules.times(row.pue.quantity, "J").times(intensity, "gCO2e")
+    if given.region is not None:
+        joules = joules.times(grid(given.region).pue.quantity, "J")
+    if given.grid_intensity is not None:
+        return joules.times(Quantity.of(given.grid_intensity / 3.6e6, "gCO2e/J", Origin.QUOTED), "gCO2e")
+    return joules.times(grid(str(given.region)).intensity.quantity.scaled(1 / 3.6e6, "gCO2e/J"), "gCO2e")
 
 
 def _usd(given: Asked, one: Predicted) -> Quantity | None:

@@ -52,7 +52,8 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
     for table in tables:
         read, without = read_measurements(table, known)
         rows += read
-        left |= without
+        for reason, count in without.items():
+            left[reason] = left.get(reason, 0) + count
     if not rows:
         reasons = "; ".join(f"{count} rows: {reason}" for reason, count in left.items())
         raise BadInput(f"no row can be predicted: {reasons}", mend="see `rung predict fit --help` for the columns")

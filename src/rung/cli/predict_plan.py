@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from rung.prediction.roofline.planner import Demand, Slo
     from rung.prediction.roofline.serving import Serving
     from rung.workload import Workload
+
+PARTS = ("1/7", "2/7", "3/7", "4/7")
+"""Profiles of multi-instance GPUs."""
 
 _PEAK = 3.0
 _CHARACTERS_PER_TOKEN = 4.0
@@ -57,7 +61,7 @@ def fit_slo(
     itl_ms: Annotated[float | None, typer.Option(help=_ITL, parser=number_for(_ITL), metavar="NUMBER")] = None,
     ttft_ms: Annotated[float | None, typer.Option(help=_TTFT, parser=number_for(_TTFT), metavar="NUMBER")] = None,
     latency_s: Annotated[float | None, typer.Option(help=_LAST, parser=number_for(_LAST), metavar="NUMBER")] = None,
-    margin: Annotated[float | None, typer.Option(help=_MARGIN, min=0, max=1)] = None,
+    margin: Annotated[float | None, typer.Option(help=_MARGIN, parser=number_for(_MARGIN), metavar="NUMBER")] = None,
     max_usd: Annotated[float | None, typer.Option(help=_USD, parser=number_for(_USD), metavar="NUMBER")] = None,
     max_j: Annotated[float | None, typer.Option(help=_J, parser=number_for(_J), metavar="NUMBER")] = None,
     objective: Annotated[str, typer.Option(help="energy or cost.")] = "energy",
@@ -71,6 +75,8 @@ def fit_slo(
     from rung.prediction.roofline.planner import MARGIN, Demand, Slo, plan
     from rung.report.predict_plan import plan_text
 
+    if margin is not None and margin > 1:
+        raise BadInput(f"a margin of {margin:g} is past the far end", mend="give --margin from 0 to 1")
     if objective not in ("energy", "cost"):
         raise BadInput(f"the objective {objective!r} is not known", mend="give energy or cost")
     task = _task(workload, rate=rate, prompt=prompt, output=output, latency_s=latency_s)
@@ -151,7 +157,7 @@ def _options(
                     if precision not in BYTES:
                         mend = f"use published, {', '.join(BYTES)}"
                         raise BadInput(f"the precision {precision!r} is not known", mend=mend)
-                    if model.query_heads and not model.latent and model.query_heads % count:
+                    if (model.query_heads and model.query_heads % count) or (board.is_part and count > 1):
                         continue
                     parallel = Parallel(tensor=count, expert=count if model.experts else 1)
                     for power in range(11):
@@ -168,20 +174,23 @@ def _options(
 
 
 def _board(text: str) -> Accelerator:
+    from rung import catalog
     from rung.prediction.roofline.accelerators import accelerator
     from rung.prediction.roofline.planner import fraction
 
     name, _, part = text.partition(":")
     if not part:
         return accelerator(name)
-    slices, _, of = part.partition("/")
-    if not (slices.isdigit() and of.isdigit() and 0 < int(slices) < int(of)):
-        raise BadInput(f"{text!r} is no part of an accelerator", mend="write H100:1/7")
-    return fraction(accelerator(name), int(slices), int(of))
+    whole = accelerator(name)
+    if part not in PARTS or not catalog.chip(whole.key).slices:
+        cut = ", ".join(key for key in catalog.silicon() if catalog.chip(key).slices)
+        raise BadInput(f"{text!r} is no part of an accelerator", mend=f"write H100:1/7 ({', '.join(PARTS)}) of {cut}")
+    slices, of = (int(number) for number in part.split("/"))
+    return fraction(whole, slices, of)
 
 
 def _count(text: str) -> int:
-    if not (text.isdigit() and int(text) > 0):
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise BadInput(f"{text!r} is no count of accelerators", mend="give --counts 1,2,4,8")
     return int(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from rung.prediction.roofline.accelerators import accelerator
 from rung.prediction.roofline.columns import columns
 from rung.prediction.roofline.constants import OWN, PRIOR, Constants, shipped
 from rung.prediction.roofline.memory import memory
+from rung.prediction.roofline.planner import fraction
 from rung.prediction.roofline.predict import predict
 from rung.prediction.roofline.serving import Parallel, Serving
 from rung.prediction.roofline.step import steps
@@ -138,9 +140,12 @@ def test_an_accelerator_or_a_model_that_no_table_has_widens_the_interval() -> No
         ({"batch": 0}, "batch"),
         ({"output": float("nan")}, "output"),
         ({"prompt": -1}, "prompt"),
+        ({"precision": "fp3"}, "'fp3' is not known"),
+        ({"batch": 0.5}, "batch 0.5 cannot be served"),
+        ({"parallel": Parallel(data=64)}, "leave some of 64"),
         ({"generation": "tgi"}, "no constants for the engine"),
         ({"parallel": Parallel(tensor=3)}, "cannot be shared by tp=3"),
-        ({"parallel": Parallel(pipeline=500)}, "do not fill 500 stages"),
+        ({"parallel": Parallel(pipeline=500), "batch": 600.0}, "do not fill 500 stages"),
         ({"parallel": Parallel(tensor=2, expert=2)}, "no experts to spread"),
     ],
 )
@@ -190,3 +195,40 @@ def test_the_shipped_constants_are_whole_and_have_an_origin() -> None:
 def test_many_at_once_are_as_one_by_one(many: list[Serving]) -> None:
     together = [p.j_per_token.value for p in predict(many)]
     assert np.allclose(together, [predict([one])[0].j_per_token.value for one in many], rtol=1e-12)
+
+
+@pytest.mark.parametrize("board", ["B200", "A100"])
+def test_a_part_is_no_faster_than_the_whole(board: str) -> None:
+    whole = serving("1B", board, batch=1.0)
+    part = replace(whole, accelerator=fraction(whole.accelerator, 4, 7))
+    one, less = predict([whole])[0], predict([part])[0]
+    assert less.itl_s.value > one.itl_s.value
+    assert less.watts < one.watts
+
+
+def test_replicas_side_by_side_do_not_wait_for_each_other() -> None:
+    """Data parallelism of a dense model: as many tokens as so many single ones."""
+    alone, beside = serving("8B", batch=8.0), serving("8B", batch=64.0, parallel=Parallel(data=8))
+    one, eight = predict([alone])[0], predict([beside])[0]
+    assert eight.terms_s["communication"] == 0
+    assert eight.terms_s["weights"] == pytest.approx(one.terms_s["weights"])
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("shared", "static"), -1),
+        (("shared", "busy"), None),
+        (("shared", "layer_s"), float("nan")),
+        (("shared", "layer_s"), True),
+        (("own", "B200"), None),
+        (("own", "B200"), {"nothing": 1.0}),
+        (("spread", "itl_s"), {}),
+        (("spread", "j_per_token"), {"coefficients": [1.0], "low": -1.0, "high": 1.0}),
+    ],
+)
+def test_constants_that_no_fit_writes_are_refused(place: tuple[str, str], value: object) -> None:
+    data = json.loads(json.dumps(shipped().to_json()))
+    data[place[0]][place[1]] = value
+    with pytest.raises(BadInput):
+        Constants.from_json(data, where="mine.json")

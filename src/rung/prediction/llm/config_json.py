@@ -142,7 +142,7 @@ def read_config(source: Path) -> Config:
         raise BadInput(f"{path}: no such file", mend="point at a config.json or at a folder with one")
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path}: not JSON ({error})", mend="point at the config.json of a model") from None
     if not isinstance(data, dict):
         raise BadInput(f"{path}: JSON, but no object", mend="point at the config.json of a model")

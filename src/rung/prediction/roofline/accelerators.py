@@ -30,6 +30,8 @@ class Accelerator:
         link: to its neighbours, one way [bytes/s].
         watts: under full load [W].
         idle_watts: [W].
+        family: whose fitted constants hold; a part has those of the whole.
+        is_part: of a larger one (MIG).
     """
 
     key: str
@@ -39,6 +41,8 @@ class Accelerator:
     link: float
     watts: float
     idle_watts: float
+    family: str = ""
+    is_part: bool = False
 
     def rate(self, precision: str) -> float:
         """Peak arithmetic rate for weights of a precision [FLOP/s]: where it has none, that of 16 bits."""
@@ -64,6 +68,7 @@ def accelerator(name: str) -> Accelerator:
         link=(_PCIE_GB_S if chip.link_gb_s is None else chip.link_gb_s.quantity.value / 2) * BYTES_PER_GB,
         watts=chip.max_w.quantity.value,
         idle_watts=chip.idle_w.quantity.value,
+        family=key,
     )
 
 

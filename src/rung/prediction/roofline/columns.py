@@ -14,8 +14,8 @@ from rung.prediction.roofline.serving import Serving
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
 
-SMALL_FLOPS: Final = ("fp8", "int8")
-"""Precisions whose arithmetic runs at their own rate."""
+SMALL_FLOPS: Final = ("fp8",)
+"""Precisions whose experts have kernels of their own in the tables."""
 
 
 def columns(servings: Sequence[Serving]) -> Columns:
@@ -64,9 +64,9 @@ def _row(one: Serving) -> dict[str, float]:
         "rate": board.rate(one.precision),
         "link": board.link,
         "watts": board.watts,
-        "B200": float(board.key in ("B200", "B300")),
-        "H100": float(board.key == "H100"),
-        "A100": float(board.key in ("A100", "A100-40")),
+        "B200": float(board.family in ("B200", "B300")),
+        "H100": float(board.family == "H100"),
+        "A100": float(board.family in ("A100", "A100-40")),
         "vllm-2024": float(one.generation == "vllm-2024"),
     }
 

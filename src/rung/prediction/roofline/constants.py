@@ -64,6 +64,9 @@ are the reference. `LOG.md` has the ablation."""
 CALIBRATED: Final = ("time", "power")
 """Constants that a fit to the tables leaves at 1, and that a few load tests of one's own move first."""
 
+SPREAD_NUMBERS: Final = 10
+"""Eight coefficients and two quantiles, of a figure's spread."""
+
 BOUNDED: Final = ("weights_bandwidth", "cache_bandwidth", "expert_bandwidth")
 """Shares that come near 1 and do not pass it."""
 
@@ -100,11 +103,30 @@ class Constants:
         try:
             missing: Sequence[str] = sorted(PRIOR.keys() - data["shared"].keys())
             found = cls(data["shared"], data["own"], data["spread"], data["origin"])
-        except (KeyError, TypeError, AttributeError) as error:
+            wrong = None if missing else _wrong(found)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BadInput(f"{where} holds no constants", mend="write them by `rung predict fit`") from error
-        if missing:
-            raise BadInput(f"{where} lacks {', '.join(missing)}", mend="fit again by `rung predict fit`")
+        if missing or wrong:
+            problem = f"lacks {', '.join(missing)}" if missing else f"has a {wrong} that cannot be"
+            raise BadInput(f"{where} {problem}", mend="fit again by `rung predict fit`")
         return found
+
+
+def _wrong(found: Constants) -> str | None:
+    """The first value that no fit writes; None where all can be."""
+    for name, value in found.shared.items():
+        if isinstance(value, bool) or not 1e-15 < float(value) < 1e6:
+            return name
+    for group, factors in found.own.items():
+        for name, value in factors.items():
+            if group not in OWN or name not in PRIOR or not abs(float(value)) < 20:
+                return f"{group} {name}"
+    for figure in ("j_per_token", "itl_s"):
+        form = found.spread[figure]
+        numbers = [float(number) for number in (*form["coefficients"], form["low"], form["high"])]
+        if len(numbers) != SPREAD_NUMBERS or not all(abs(number) < 50 for number in numbers):
+            return f"spread of {figure}"
+    return None if "rows" in found.origin else "origin"
 
 
 @cache

@@ -11,6 +11,7 @@ import csv
 import gzip
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,7 +144,8 @@ def read_measurements(path: Path, specs: Specs, *, skip_bad: bool = False) -> tu
             if skip_bad:
                 left["a number cannot be read"] = left.get("a number cannot be read", 0) + 1
                 continue
-            raise BadData(f"{where}: {error}", mend="give every column of the schema a number") from error
+            what = f"no column {error}" if isinstance(error, KeyError) else str(error)
+            raise BadData(f"{where}: {what}", mend="see `rung predict fit --help` for the columns") from error
         except RungError as refused:
             left[refused.problem] = left.get(refused.problem, 0) + 1
     if schema is None:
@@ -154,11 +156,14 @@ def read_measurements(path: Path, specs: Specs, *, skip_bad: bool = False) -> tu
 def _rows(path: Path) -> Iterator[tuple[int, Row]]:
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8", newline="") as file:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
+            names = reader.fieldnames or []
+            if len(set(names)) < len(names):
+                raise BadInput(f"{path} has two columns of one name", mend="name every column once")
             for row in reader:
                 yield reader.line_num, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path} cannot be read: {error}", mend="give a CSV file") from error
 
 
@@ -283,6 +288,8 @@ def _own(row: Row, where: str, specs: Specs) -> Measured:
     joules = _number(row, "j_per_output_token")
     itl_s, step_s = _scaled(_number(row, "itl_ms"), 1e-3), _scaled(_number(row, "step_ms"), 1e-3)
     least_s = step_s or itl_s
+    if joules is None and least_s is None:
+        raise ValueError("none of j_per_output_token, itl_ms and step_ms is there")
     if joules is not None and least_s is not None:
         watts, most = joules * serving.batch / least_s, serving.count * serving.accelerator.watts
         if watts > 1.5 * most:

@@ -133,6 +133,7 @@ def fraction(board: Accelerator, slices: int, of: int) -> Accelerator:
         bandwidth=board.bandwidth * share,
         watts=board.watts * share,
         idle_watts=board.idle_watts * share,
+        is_part=True,
     )
 
 

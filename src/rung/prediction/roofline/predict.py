@@ -169,7 +169,7 @@ def _quantity(value: float, unit: str, source: str, low: float, high: float) -> 
 
 def _notes(one: Serving, known: Constants) -> tuple[str, ...]:
     notes: list[str] = []
-    key, seen = one.accelerator.key, [str(name) for name in known.origin.get("silicon", ())]
+    key, seen = one.accelerator.family, [str(name) for name in known.origin.get("silicon", ())]
     if known.origin.get("started_from"):
         whose = f"Constants of your own, fitted on {', '.join(seen)}"
         notes.append(f"{whose}." if key in seen else f"{whose}: they say little of the {key}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from rung.errors import BadInput
-from rung.prediction.llm import Architecture, Precision
+from rung.prediction.llm import BYTES, Architecture, Precision
 from rung.prediction.roofline.accelerators import Accelerator
 
 Generation = Literal["vllm-2024", "vllm-2025"]
@@ -54,7 +54,7 @@ class Parallel:
         names = {"tp": "tensor", "pp": "pipeline", "dp": "data", "ep": "expert"}
         found: dict[str, int] = {}
         for part in text.split(","):
-            read = re.fullmatch(r"\s*(tp|pp|dp|ep)\s*=\s*(\d+)\s*", part)
+            read = re.fullmatch(r"\s*(tp|pp|dp|ep)\s*=\s*([0-9]{1,5})\s*", part)
             if read is None or names[read[1]] in found:
                 raise BadInput(f"--parallel {text!r} cannot be read", mend="write tp=4,pp=1,dp=1,ep=4, each once")
             found[names[read[1]]] = int(read[2])
@@ -98,8 +98,10 @@ class Serving:
         if not self.model.layers:
             raise BadInput(f"{self.model.name} has no decoder: it writes no tokens", mend="give a generative model")
         for name in ("batch", "output"):
-            if not 0 < getattr(self, name) < 1e9:
-                raise BadInput(f"a {name} of {getattr(self, name):g} cannot be served", mend=f"give --{name} above 0")
+            if not 1 <= getattr(self, name) < 1e9:
+                raise BadInput(f"{name} {getattr(self, name):g} cannot be served", mend=f"give --{name} of 1 or more")
+        if self.precision not in BYTES:
+            raise BadInput(f"the precision {self.precision!r} is not known", mend=f"use one of {', '.join(BYTES)}")
         if not 0 <= self.image_tokens <= self.prompt < 1e9:
             raise BadInput(f"a prompt of {self.prompt:g} tokens cannot be served", mend="give --prompt 0 or more")
         if self.generation not in GENERATIONS:
@@ -115,10 +117,15 @@ class Serving:
         if parallel.expert > 1 and parallel.expert != parallel.tensor * parallel.data:
             mend = f"give ep={parallel.tensor * parallel.data}: experts are spread over all of a stage"
             raise BadInput(f"ep={parallel.expert} does not fit tp={parallel.tensor} and dp={parallel.data}", mend=mend)
+        if self.batch < parallel.data * parallel.pipeline:
+            problem = (
+                f"{self.batch:g} sequences leave some of {parallel.data * parallel.pipeline} groups or stages empty"
+            )
+            raise BadInput(problem, mend="give a --batch of dp x pp or more, or fewer of them")
         if parallel.pipeline > model.layers:
             raise BadInput(f"{model.layers} layers do not fill {parallel.pipeline} stages", mend="give a smaller pp")
         heads = model.query_heads
-        if heads and not model.latent and heads % parallel.tensor:
+        if heads and heads % parallel.tensor:
             problem = f"{heads} heads cannot be shared by tp={parallel.tensor}"
             raise BadInput(problem, mend=f"give tp that divides {heads}")
 

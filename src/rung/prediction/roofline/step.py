@@ -102,7 +102,7 @@ def _decoding(at: Columns, c: Mapping[str, Floats]) -> dict[str, Floats]:
     expert_share = c["expert_bandwidth"] * np.where(at["small"] > 0, c["small_experts"], 1.0)
     rate = c["compute"] * np.where(at["moe"] > 0, c["moe_compute"], 1.0)
     traffic = sequences * at["hidden"] * 4 * (group - 1) / group / (at["link"] * c["link"])
-    alone = at["count"] > 1
+    alone = (group > 1) | ((stage > 1) & (at["moe"] > 0))
     eager = np.where(sequences > GRAPH_SEQUENCES, c["eager_layer_s"] * at["layers"], 0.0)
     return {
         "weights": at["dense_bytes"] / (group * bandwidth * c["weights_bandwidth"]),

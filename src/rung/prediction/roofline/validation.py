@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from rung.prediction.roofline.columns import Columns, Floats, columns
-from rung.prediction.roofline.constants import Constants
+from rung.prediction.roofline.constants import Constants, shipped
 from rung.prediction.roofline.fitting import Targets, fit, fit_columns, prior, targets
 from rung.prediction.roofline.measurements import Measured, families
 from rung.prediction.roofline.spread import Spread, features, fit_spread
 from rung.prediction.roofline.step import steps
+
+LEAST_KNOWN = 20
+"""Measured figures below which the spread of the shipped constants is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def _nested(given: Floats, errors: Floats, own: Any) -> tuple[Floats, Floats]:
     """The ends of each row's interval, by a spread that its family had no part in."""
     low, high = np.ones(len(errors)), np.ones(len(errors))
     known = np.isfinite(errors)
+    if known.sum() < LEAST_KNOWN:
+        return low, high
     for family in np.unique(own):
         out = own == family
         spread = fit_spread(given[~out & known], errors[~out & known])
@@ -100,6 +105,9 @@ def fit_whole(
     ):
         errors = np.log(truth / ours)
         known = np.isfinite(errors)
+        if known.sum() < LEAST_KNOWN:
+            spread[figure] = (start or shipped()).spread[figure]
+            continue
         spread[figure] = fit_spread(unseen.given[known], errors[known])
         origin[f"leave_family_out_mape_{figure}"] = round(float(np.mean(np.abs(np.exp(-errors[known]) - 1))), 4)
     return replace(constants, spread=spread, origin=origin)
