@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rung.accounting import Account, Activity, Line, Options, account_of, factors_for, line_of, quality_of, statements
 from rung.accounting.hardware import cores_embodied
+from rung.accounting.instances import instance_activity
 from rung.errors import BadInput
 from rung.footprint import Worked, counted, footprint_of, nothing, per, product, summed, unknown
 from rung.footprint import given as leaf
@@ -264,7 +265,9 @@ def test_units_are_counted_or_given() -> None:
 def test_a_weaker_origin_is_never_a_better_class(a: Origin, b: Origin, given_intensity: bool) -> None:
     place = Place("FR", (40, 50, 60)) if given_intensity else Place("FR")
     at = Options(place=place).at(None)
-    grades = [quality_of(line_of(activity(at=at, origin=origin))).grade for origin in sorted((a, b))]
+    found = [quality_of(line_of(activity(at=at, origin=origin))).grade for origin in sorted((a, b))]
+    grades = [grade for grade in found if grade is not None]
+    assert len(grades) == 2
     assert grades[0] <= grades[1]
     assert all(1 <= grade <= 5 for grade in grades)
 
@@ -289,6 +292,33 @@ def test_own_hardware_is_scope_2_and_a_cloud_is_scope_3() -> None:
     cloud = statements(account(activity(at=CLOUD, control="cloud")))
     assert {row.scope for row in cloud if row.disclosure == "E1-6"} == {"Scope 3"}
     assert {row.category[0] for row in cloud if row.disclosure == "E1-6"} == {"1"}
+
+
+def test_a_row_with_an_unknown_line_has_the_known_part_beside_it() -> None:
+    whole = account(activity(at=CLOUD, control="cloud", usd=8), activity(None, at=CLOUD, control="cloud", usd=2))
+    row = next(row for row in statements(whole) if row.basis == "location-based")
+    assert row.amount is None
+    assert row.known is not None
+    assert row.known.value * 1e6 == pytest.approx(ends(whole.lines[0].carbon)[1])
+    assert row.coverage == "partial: 1 of 2 lines, 80% of cost"
+
+
+def test_a_row_of_which_nothing_is_known_stays_unknown() -> None:
+    row = next(row for row in statements(account(activity(None))) if row.basis == "location-based")
+    assert (row.amount, row.known, row.coverage) == (None, None, "0 of 1 lines")
+
+
+def test_a_row_that_is_known_has_no_known_part() -> None:
+    assert all(row.known is None and not row.coverage for row in statements(account(activity())))
+
+
+def test_a_default_is_called_assumed_and_what_is_not_there_none() -> None:
+    silent = instance_activity("c7g.xlarge", 2.0, CLOUD, where="")
+    told = instance_activity("c7g.xlarge", 2.0, CLOUD, where="", utilisation=0.5)
+    lines = explained(line_of(silent).figures().values())
+    assert "share of load: 0.5 ratio, assumed" in lines
+    assert "share of load: 0.5 ratio, measured" in explained(line_of(told).figures().values())
+    assert "storage: 0 gCO2e, none  [none declared: outside the boundary]" in lines
 
 
 @few

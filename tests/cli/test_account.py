@@ -228,7 +228,7 @@ def test_openai_responses(project: Project) -> None:
     assert {"hosted-energy:ecologits", "parameters:gpt-4o-2024-08-06"} <= set(account["totals"]["energy"]["sources"])
     energy = account["totals"]["energy"]
     assert energy["high"] / energy["low"] > 30
-    assert account["totals"]["carbon_market_based"]["value"] < account["totals"]["carbon"]["value"]
+    assert "value" not in account["totals"]["carbon_market_based"]  # AWS claims nothing for OpenAI
 
 
 def test_the_energy_of_tokens_is_the_published_formula(project: Project) -> None:
@@ -385,6 +385,37 @@ def test_a_focus_bill(project: Project) -> None:
     account = whole(project, table(project, "bill.csv", FOCUS, other))
     assert "Aurora" in account["totals"]["carbon"]["unknown"][0]
     assert account["totals"]["cost"]["value"] == pytest.approx(2 * 8.16)
+
+
+def test_the_table_of_a_bill_with_an_unknown_line_has_the_known_part(project: Project) -> None:
+    other = {**FOCUS, "ServiceCategory": "Databases", "ServiceName": "Aurora", "ConsumedUnit": "ACU-Hr"}
+    other["SkuPriceDetails"] = ""
+    account = whole(project, table(project, "bill.csv", FOCUS, other), "--out", "o")
+    with (project.folder / "o/esrs-e1.csv").open() as file:
+        row = next(row for row in csv.DictReader(file) if row["basis"] == "location-based")
+    assert row["value"] == ""
+    assert float(row["known_value"]) * 1e6 == pytest.approx(account["known_parts"]["carbon"]["value"])
+    assert row["coverage"] == "partial: 1 of 2 lines, 50% of cost"
+
+
+def test_money_alone_has_no_class_and_an_estimated_size_a_poor_one(project: Project) -> None:
+    tax = {**FOCUS, "ChargeCategory": "Tax", "ConsumedUnit": "", "ConsumedQuantity": "", "SkuPriceDetails": ""}
+    account = whole(project, table(project, "bill.csv", FOCUS, tax), "--out", "o")
+    used, money = (line["data_quality"]["class"] for line in account["lines"])
+    assert (used in (4, 5), money) == (True, None)
+    with (project.folder / "o/focus.csv").open() as file:
+        assert [row["x_DataQualityClass"] for row in csv.DictReader(file)] == [str(used), ""]
+    (line,) = whole(project, jsonl(project, "log.jsonl", OPENAI), "--region", "FR")["lines"]
+    assert line["data_quality"]["class"] == 4
+
+
+def test_a_clouds_claim_is_not_taken_for_a_model_that_the_log_does_not_place_there(project: Project) -> None:
+    account = whole(project, jsonl(project, "log.jsonl", OPENAI), "--region", "aws:us-east-1")
+    assert account["totals"]["operational"]["value"] > 0
+    (why,) = account["totals"]["operational_market_based"]["unknown"]
+    assert "not known to run at aws" in why
+    stated = whole(project, "log.jsonl", "--region", "aws:us-east-1", "--market-intensity", "10,20,30")
+    assert stated["totals"]["operational_market_based"]["value"] > 0
 
 
 def test_the_focus_file_keeps_the_bill_and_adds_columns(project: Project) -> None:

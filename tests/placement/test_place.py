@@ -13,6 +13,7 @@ from rung.placement.latency import Point, User
 from rung.placement.managed import Own, Request, compare, token_usd
 from rung.placement.place import place, sites_of
 from rung.placement.place_costs import Site, price_at
+from rung.placement.place_json import Outcome
 from rung.placement.place_load import Busy, BusyCores, CoreWork, GivenEnergy, GivenWatts, Machine
 from rung.placement.place_machines import machine
 from rung.placement.place_needs import Needs
@@ -20,6 +21,7 @@ from rung.placement.place_records import Question, Ranking, Spare
 from rung.placement.place_today import on_premises, today_at
 from rung.placement.regions import countries_of, matching
 from rung.placement.transfer import Data, moving
+from rung.report.place import compared
 from rung.types import Footprint, Origin, Quantity, Rejection
 from rung.workload import Objective
 
@@ -204,6 +206,33 @@ def test_today_is_compared_under_common_errors() -> None:
     assert saved.p_better == 1.0
     assert saved.share == pytest.approx(0.5)
     assert 0 < saved.low < saved.mid < saved.high
+
+
+def test_what_costs_more_has_ends_of_its_own_sign_in_order() -> None:
+    today = today_at("FR", None, watts(100))
+    found = place(Question(watts(800), (Site.at("FR"),), today=today))
+    (said,) = (line for line in compared(Outcome("it", found, None, None, ())) if "energy" in line)
+    assert "costs 29 GJ (700%), 24 GJ to 39 GJ in 9 scenarios of 10" in said
+
+
+def test_more_than_ten_times_is_said_as_times() -> None:
+    today = today_at("FR", None, watts(100))
+    found = place(Question(watts(1200), (Site.at("FR"),), today=today))
+    assert all(
+        "(12 times as much)" in line for line in compared(Outcome("it", found, None, None, ())) if "carbon" in line
+    )
+
+
+def test_joules_without_a_machine_are_not_compared_with_a_whole_machine() -> None:
+    load = GivenEnergy(Quantity.of(1000, "J"), 100, YEAR)
+    today = today_at("FR", None, load)
+    found = place(Question(load, (Site.at("aws:eu-west-3"),), (machine("c7g.xlarge"),), today=today))
+    assert found.ranked[0].against == {}
+    (said,) = compared(Outcome("it", found, None, None, ()))
+    assert "not comparable: today's figure has no machine" in said
+    assert "P(" not in said
+    alike = place(Question(load, (Site.at("aws:eu-west-3"),), today=today))
+    assert "carbon" in alike.ranked[0].against
 
 
 def test_own_machines_have_the_pue_of_own_rooms_and_their_hardware() -> None:

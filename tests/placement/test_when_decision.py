@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rung.cli.when import summary
 from rung.errors import BadInput
 from rung.feeds import HourlySeries
 from rung.placement.shifting import Job
 from rung.placement.when import when, when_forecast
 from rung.placement.when_records import Span
 from rung.report.when import render_when
-from rung.report.when_words import grams, hours_words, saving_words, when_tiles
+from rung.report.when_words import grams, headline, hours_words, saving_words, when_tiles
 from rung.testing.feeds import MORNING, FakeFeed
 from rung.types import Origin, Quantity
 
@@ -52,6 +53,35 @@ def test_on_a_grid_that_never_changes_waiting_is_not_worth_it() -> None:
     assert found.verdict == "now"
     assert found.advised.hours[0] == START + timedelta(hours=900)
     assert "no later hour" in found.why
+
+
+def test_where_now_is_the_cleanest_there_is_nothing_to_save() -> None:
+    """On a noisy grid whose night was always clean, a job that arrives with the night runs at once."""
+    rng = np.random.default_rng(3)
+    day = np.full(24, 400.0)
+    day[2:8] = 100.0
+    values = np.tile(day, 60) + rng.normal(0, 5, 24 * 60)
+    found = when([series(values)], Job(6, 12), POWER, start=START + timedelta(days=58, hours=2))
+    assert found.nothing_to_save
+    assert found.verdict == "now"
+    assert saving_words(found) == "none: now is the cleanest"
+    assert found.saving == Span(0.0, 0.0, 0.0)
+    assert "\n  cleanest hours" not in summary(found)
+
+
+def test_in_a_cleaner_region_waiting_is_held_against_running_there_at_once() -> None:
+    """Away is flat but for half a percent at night: it is worth the move and not the wait."""
+    away = [50.0] * 24
+    away[2:6] = [49.75] * 4
+    both = [series([400.0] * 960, "home"), series(away * 40, "away")]
+    found = when(both, Job(4, 24), POWER, start=START + timedelta(days=40, hours=-12))
+    assert (found.verdict, found.chosen.region) == ("move", "away")
+    assert found.chosen.hours == found.now.hours
+    assert headline(found) == "Run now in away."
+    assert "less than 2%" in found.why
+    away[2:6] = [25.0] * 4
+    waits = when([both[0], series(away * 40, "away")], Job(4, 24), POWER, start=START + timedelta(days=40, hours=-12))
+    assert waits.chosen.hours[0] == START + timedelta(days=40, hours=2)
 
 
 def test_when_nothing_is_expected_of_waiting_it_is_said_in_words() -> None:

@@ -18,6 +18,7 @@ from typing import Final
 from rung import catalog
 from rung.accounting.activities import Activity
 from rung.accounting.conditions import Conditions, Options, Parameters, Price
+from rung.accounting.hosted_place import without_claim
 from rung.accounting.instances import from_fact
 from rung.catalog import HostedModel
 from rung.errors import MissingFactor
@@ -106,7 +107,7 @@ def token_activity(use: TokenUse, at: Conditions, options: Options) -> Activity:
     return Activity(
         name=use.model,
         where=use.where,
-        conditions=at,
+        conditions=without_claim(at, use.model, known, options, placed=use.region is not None),
         control="cloud",
         it_energy=energy,
         embodied=embodied,

@@ -45,7 +45,7 @@ def instance_activity(
     """
     machine = catalog.instance(name)
     watts, time = catalog.watts(machine), counted("machine-hours", hours, "h")
-    parts = [_power(name, watts, ASSUMED_UTILISATION[1] if utilisation is None else utilisation), time]
+    parts = [_power(name, watts, utilisation), time]
     if utilisation is None:
         parts.append(_assumed_load(watts))
     made = catalog.embodied_g_per_hour(machine)
@@ -88,13 +88,14 @@ def from_fact(name: str, fact: Fact) -> Worked:
     return given(name, fact.quantity, f"{fact.source}, {fact.year}", checked=fact.checked)
 
 
-def _power(name: str, watts: Watts, load: float) -> Worked:
+def _power(name: str, watts: Watts, utilisation: float | None) -> Worked:
     """Power [W] = idle x (1 - load) + full x load: a straight line between two modelled points."""
+    load, origin = (ASSUMED_UTILISATION[1], Origin.ASSUMED) if utilisation is None else (utilisation, Origin.MEASURED)
     idle = given(f"idle power of {name}", watts.idle, _POWER_NOTE, checked=_checked(watts.idle))
     full = given(f"full power of {name}", watts.max, _POWER_NOTE, checked=_checked(watts.max))
     parts = [
-        product("idle part", "W", counted("share of idle", 1 - load, "ratio"), idle),
-        product("busy part", "W", counted("share of load", load, "ratio"), full),
+        product("idle part", "W", counted("share of idle", 1 - load, "ratio", origin=origin), idle),
+        product("busy part", "W", counted("share of load", load, "ratio", origin=origin), full),
     ]
     return summed(f"power of {name}", "W", parts)
 

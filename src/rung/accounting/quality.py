@@ -15,7 +15,7 @@ MEANINGS: Final = {
     1: "energy measured by a counter, every factor checked against its source",
     2: "energy modelled from measured use, every factor checked",
     3: "energy from published figures, every factor checked; or class 2 with a factor that was not",
-    4: "energy assumed, every factor checked; or class 3 with a factor that was not",
+    4: "energy assumed, or of a hosted model of estimated size, all checked; or class 3 with a factor that was not",
     5: "energy assumed with a factor that was not checked; or unknown",
 }
 """What each class says; class 1 with an unchecked factor is class 2."""
@@ -26,12 +26,12 @@ class DataQuality:
     """The class of a line.
 
     Args:
-        grade: 1 (best) to 5.
+        grade: 1 (best) to 5; None for money alone, e.g. a tax, which has no energy to be good or bad.
         origin: of the energy; None where it is unknown.
         unchecked: names of the factors that were not checked against a source.
     """
 
-    grade: int
+    grade: int | None
     origin: Origin | None
     unchecked: tuple[str, ...]
 
@@ -43,11 +43,28 @@ class DataQuality:
 
 def quality_of(line: Line) -> DataQuality:
     """The class of a line: by the origin of its energy, one worse when a factor in its carbon was not checked."""
+    if _money_alone(line):
+        return DataQuality(None, None, ())
     unchecked = tuple(dict.fromkeys(leaf.name for leaf in line.carbon.leaves() if leaf.checked in ("memory", "given")))
     if line.carbon.quantity is None:
         return DataQuality(WORST, None, unchecked)
     origin = max((energy.origin for energy in _energies(line)), default=Origin.MEASURED)
-    return DataQuality(min(_BY_ORIGIN[origin] + bool(unchecked), WORST), origin, unchecked)
+    grade = _BY_ORIGIN[Origin.ASSUMED if _size_estimated(line) else origin]
+    return DataQuality(min(grade + bool(unchecked), WORST), origin, unchecked)
+
+
+def _money_alone(line: Line) -> bool:
+    used = line.activity.storage_gb_months or line.activity.network_gb
+    return line.activity.it_energy.kind == "none" and not used
+
+
+def _size_estimated(line: Line) -> bool:
+    """Whether the energy rests on somebody's estimate of a hosted model's parameters, which its maker does not tell."""
+    return any(
+        leaf.quantity.origin is not Origin.QUOTED
+        for leaf in line.activity.it_energy.leaves()
+        if leaf.quantity is not None and any(source.startswith("parameters:") for source in leaf.quantity.sources)
+    )
 
 
 def _energies(line: Line) -> Iterator[Quantity]:

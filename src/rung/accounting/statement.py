@@ -38,8 +38,10 @@ class Statement:
         category: what it is in words; for Scope 3 with its number.
         basis: `location-based`, `market-based`, or empty.
         amount: [tCO2e, MWh or m3], None where it is unknown.
+        known: the sum over the lines that are known, where the amount is not; None where it is, or where no line is.
+        coverage: how much `known` is of, e.g. `partial: 2 of 3 lines, 80% of cost`; empty where the amount is known.
         unit: of the amount.
-        grade: the worst data-quality class of its lines.
+        grade: the worst data-quality class of its lines; None where all are money alone.
         primary_share: of the amount that was measured, in [0, 1]; None where it is unknown.
         note: what to know about the row.
     """
@@ -49,8 +51,10 @@ class Statement:
     category: str
     basis: str
     amount: Quantity | None
+    known: Quantity | None
+    coverage: str
     unit: str
-    grade: int
+    grade: int | None
     primary_share: float | None
     note: str
 
@@ -116,7 +120,29 @@ def _row(
     measured = sum(f.quantity.value for f, q in parts if f.quantity is not None and q.primary)
     share = None if total is None else (measured / total.value if total.value > 0 else 0.0)
     amount = None if total is None else total.scaled(scale, unit)
-    return Statement(disclosure, scope, category, basis, amount, unit, max(q.grade for _, q in parts), share, note)
+    known, coverage = (None, "") if total is not None else _known(lines, take, unit, scale)
+    grade = max((q.grade for _, q in parts if q.grade is not None), default=None)
+    return Statement(disclosure, scope, category, basis, amount, known, coverage, unit, grade, share, note)
+
+
+def _known(lines: Graded, take: Callable[[Line], Worked], unit: str, scale: float) -> tuple[Quantity | None, str]:
+    """The sum over the lines that have the figure, and how many of the lines and how much of the cost they are."""
+    having = [line for line, _ in lines if take(line).quantity is not None]
+    coverage = f"partial: {len(having)} of {len(lines)} lines" + _cost_share(having, [line for line, _ in lines])
+    if not having:
+        return None, coverage.removeprefix("partial: ")
+    figures = [take(line) for line in having]
+    part = summed("known part", figures[0].unit, figures).quantity
+    return None if part is None else part.scaled(scale, unit), coverage
+
+
+def _cost_share(part: Sequence[Line], whole: Sequence[Line]) -> str:
+    """E.g. `, 80% of cost`; empty where a cost is unknown, or nothing was paid."""
+    paid = summed("cost", whole[0].cost.unit, [line.cost for line in whole]).quantity
+    covered = summed("cost", whole[0].cost.unit, [line.cost for line in part]).quantity
+    if paid is None or covered is None or paid.value <= 0:
+        return ""
+    return f", {100 * covered.value / paid.value:.0f}% of cost"
 
 
 def _electricity(line: Line) -> Worked:

@@ -155,19 +155,25 @@ def _as_charge(account: Account, line: Line) -> Mapping[str, str]:
 
 def esrs_csv(account: Account) -> str:
     """The table for a GHG inventory and ESRS E1."""
-    head = [f.name for f in fields(Statement) if f.name != "amount"]
+    head = [f.name for f in fields(Statement) if f.name not in ("amount", "known", "coverage")]
     place = head.index("basis") + 1
-    names = [*head[:place], "low", "value", "high", *head[place:], "origin", "sources"]
+    known = ["known_low", "known_value", "known_high", "coverage"]
+    names = [*head[:place], "low", "value", "high", *head[place:], "origin", "sources", *known]
     rows: list[list[Any]] = []
     for row in statements(account):
-        ends = ["", "", ""] if row.amount is None else [row.amount.low, row.amount.value, row.amount.high]
         about = [getattr(row, name) for name in head]
         about = ["" if value is None else value for value in about]
         origin = ["unknown", ""]
         if row.amount is not None:
             origin = [row.amount.origin.label, "; ".join(sorted(row.amount.sources))]
-        rows.append([*about[:place], *ends, *about[place:], *origin])
+        partial = [*_three(row.known), row.coverage]
+        rows.append([*about[:place], *_three(row.amount), *about[place:], *origin, *partial])
     return _csv(names, rows)
+
+
+def _three(quantity: Quantity | None) -> list[float | str]:
+    """Low, value and high as cells; empty where it is unknown."""
+    return ["", "", ""] if quantity is None else [quantity.low, quantity.value, quantity.high]
 
 
 def _line(line: Line, quality: DataQuality) -> dict[str, Any]:
@@ -213,7 +219,8 @@ def _factors(account: Account) -> list[dict[str, Any]]:
 
 def _statement(row: Statement) -> dict[str, Any]:
     amount = {"unknown": True} if row.amount is None else quantity_json(row.amount)
-    return {f.name: getattr(row, f.name) for f in fields(Statement)} | {"amount": amount}
+    known = None if row.known is None else quantity_json(row.known)
+    return {f.name: getattr(row, f.name) for f in fields(Statement)} | {"amount": amount, "known": known}
 
 
 def _cells(worked: Worked) -> tuple[Any, ...]:

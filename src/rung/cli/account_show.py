@@ -232,8 +232,8 @@ def table(account: Account) -> list[str]:
     rows += [f"  {label:<36} {_told(account, name)}" for name, label in _ROWS]
     rows.append(f"  {'SCI, per ' + account.unit.name:<36} {_rate(account.sci)}")
     rows.append(f"  {'market-based, per ' + account.unit.name:<36} {_rate(account.market_rate)}")
-    grades = sorted({quality.grade for quality in account.quality})
-    classes = ", ".join(str(grade) for grade in grades)
+    grades = sorted({quality.grade for quality in account.quality if quality.grade is not None})
+    classes = ", ".join(str(grade) for grade in grades) or "none, money alone"
     rows.append(f"  {'data quality, 1 best to 5':<36} {classes}; outside the boundary: {', '.join(account.excluded)}")
     return [*rows, *(f"  {note}" for note in account.notes)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -236,13 +236,14 @@ def today_of(asked: Asked, known: Known | None, load: Load, machines: tuple[Mach
         zone = name.partition(":")[2]
         if not zone:
             raise BadInput("on premises, but where?", mend="write --from onprem:ZONE, e.g. onprem:DE")
-        return on_premises(
+        own = on_premises(
             zone,
             watts=_mean_watts(load),
             hours=load.hours,
             embodied_kg=asked.from_kg,
             usd_per_h=asked.from_usd_per_hour,
         )
+        return replace(own, marginal=not isinstance(load, GivenWatts))
     if asked.from_instance is not None:
         return today_at(name, machine(asked.from_instance), load)
     same = machines[0] if len(machines) == 1 and known is None and asked.from_watts is None else None

@@ -171,7 +171,7 @@ def summary(found: When) -> str:
 
     lines = [headline(found), f"  {found.why}", ""]
     lines += _row("running at once", found.now)
-    if found.chosen is not found.now:
+    if not found.nothing_to_save:
         lines += _row("cleanest hours", found.chosen)
     lines += [f"  {'saving':<16} {saving_words(found)}"]
     lines += [f"  {'not ' + region:<16} {reason}" for region, reason in found.losers]

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from rung.types import Origin, Quantity, sum_known
 
-Kind = Literal["given", "unknown", "product", "sum", "quotient"]
+Kind = Literal["given", "none", "unknown", "product", "sum", "quotient"]
 Checked = Literal["file", "doc", "memory", "given"]
 """How far a leaf can be trusted: as in the catalog, or `given` by the user without a source that was looked at."""
 
@@ -53,6 +53,8 @@ class Worked:
     @property
     def figures(self) -> str:
         """In numbers, e.g. `0.0122 kWh x 1.3 ratio = 0.0159 kWh (0.0037 to 0.078)`."""
+        if self.kind == "none":
+            return f"0 {self.unit}, none"
         if not self.parts:
             return described(self.quantity)
         right = _SIGNS[self.kind].join(_short(part) for part in self.parts)
@@ -95,9 +97,9 @@ def given(
     return Worked(name, quantity.unit, "given", quantity, note=note, checked=checked)
 
 
-def counted(name: str, value: float, unit: str, note: str = "") -> Worked:
-    """A leaf that was counted, without an interval."""
-    return given(name, Quantity.of(value, unit), note)
+def counted(name: str, value: float, unit: str, note: str = "", *, origin: Origin = Origin.MEASURED) -> Worked:
+    """A leaf that was counted, without an interval; assumed where the value is a default."""
+    return given(name, Quantity.of(value, unit, origin), note)
 
 
 def unknown(name: str, unit: str, note: str) -> Worked:
@@ -106,8 +108,8 @@ def unknown(name: str, unit: str, note: str) -> Worked:
 
 
 def nothing(name: str, unit: str, note: str = "") -> Worked:
-    """A leaf of 0 that is certain."""
-    return given(name, Quantity.zero(unit), note)
+    """A leaf of 0 that is certain: there is none, or none is declared."""
+    return Worked(name, unit, "none", Quantity.zero(unit), note=note)
 
 
 def product(name: str, unit: str, *parts: Worked, constant: float = 1.0) -> Worked:

@@ -209,8 +209,8 @@ def _said(option: Option, objective: Objective) -> str:
 
 
 def _against(option: Option, question: Question) -> dict[Objective, Saving]:
-    """What the option saves against today, by objective, where both are known."""
-    if question.today is None:
+    """What the option saves against today, by objective, where both are known and compare."""
+    if question.today is None or not question.today.compares_with(option):
         return {}
     found: dict[Objective, Saving] = {}
     for objective in OBJECTIVES:

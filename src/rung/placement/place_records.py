@@ -35,10 +35,21 @@ class Spare:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What the options are compared with: where the work runs now."""
+    """What the options are compared with: where the work runs now.
+
+    Args:
+        name: where, and on what.
+        footprint: over the life of the load.
+        marginal: whether it is of metered joules alone, without a machine that idles and was made.
+    """
 
     name: str
     footprint: Footprint
+    marginal: bool = False
+
+    def compares_with(self, option: Option) -> bool:
+        """A whole machine and the joules of the work alone do not compare."""
+        return option.machine is None or not self.marginal
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rung import catalog
 from rung.errors import BadInput
 from rung.placement.place_costs import Site, running
-from rung.placement.place_load import Load, Machine, Work
+from rung.placement.place_load import GivenWatts, Load, Machine, Work
 from rung.placement.place_records import Today
 from rung.types import Factor, Footprint, Origin, Quantity, Rejection
 from rung.units import G_PER_KG, HOURS_PER_YEAR, S_PER_HOUR
@@ -25,7 +25,8 @@ def today_at(region: str, machine: Machine | None, load: Load) -> Today:
             f"today's work is not known: {work.sentence()}", mend="name --from-instance, or give --from-watts"
         )
     name = region if machine is None else f"{region} {machine.name}"
-    return Today(name, running(site, work, machine, load.hours))
+    marginal = machine is None and not isinstance(load, GivenWatts)
+    return Today(name, running(site, work, machine, load.hours), marginal)
 
 
 def on_premises(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -15,9 +15,10 @@ from rung.feeds import HourlySeries
 from rung.feeds.files import LONGEST_BRIDGE_H
 from rung.feeds.generation import Fuel
 from rung.feeds.series import HOUR
-from rung.placement.forecast import DAY, LEAST_HISTORY_H, Floats, span
+from rung.placement.forecast import DAY, LEAST_HISTORY_H, Floats
 from rung.placement.parts import forecasts_with
 from rung.placement.shifting import Job, chosen, mean_over
+from rung.placement.when_errors import COVERED, Errors, at_once_hours, past_errors
 from rung.placement.when_records import Hindsight, Option, Span, When
 from rung.types import Origin, Quantity
 
@@ -29,10 +30,6 @@ WORTH: Final = 0.02
 
 _MOST_HISTORY_H: Final = 366 * DAY
 """Older hours cost time and hardly count: the longest memory of the forecast is half a year."""
-
-_LEAST_ERRORS: Final = 20
-_LOOK_BACK_H: Final = 84 * DAY
-_COVERED: Final = (0.05, 0.95)
 
 
 def when(
@@ -70,7 +67,7 @@ def when(
     ahead = lead + job.deadline_h
     fuels = [_generation(one, begin, end) for one in past]
     made = np.stack([forecasts_with(row, parts, ahead) for row, parts in zip(seen, fuels, strict=True)])[:, :, lead:]
-    errors = _past_errors(seen, made, job, lead, arrival_hour=seen.shape[1] + lead)
+    errors = past_errors(seen, made, job, lead, arrival_hour=seen.shape[1] + lead)
     found = _decided(series, made[:, -1], job, power, arrival, errors)
     return replace(found, hindsight=_hindsight(series, found, job, power))
 
@@ -161,80 +158,33 @@ def _generation(one: HourlySeries, begin: datetime, end: datetime) -> dict[Fuel,
     return {part.fuel: _cut(part.mwh, one, begin, end) for part in one.generation}
 
 
-@dataclass(frozen=True)
-class _Errors:
-    """What forecasts like this one missed by, at past arrivals at about the same hour of the day [gCO2e/kWh].
-
-    Args:
-        now: real - expected intensity of running at once, shape (n,).
-        best: the same of the hours that were chosen.
-        saving: real - expected saving.
-        hourly: real - expected of each hour of each region, 5% and 95% quantiles, shape (2, regions, deadline_h).
-    """
-
-    now: Floats
-    best: Floats
-    saving: Floats
-    hourly: Floats
-
-
-def _past_errors(seen: Floats, made: Floats, job: Job, lead: int, *, arrival_hour: int) -> _Errors | None:
-    """Decide at past arrivals as now, and look how it went; None with fewer than 20 of them."""
-    hours = seen.shape[1]
-    rows = span(max(LEAST_HISTORY_H, hours - _LOOK_BACK_H), hours - lead - job.deadline_h + 1)
-    apart = (rows + lead - arrival_hour + 1) % DAY
-    rows = rows[apart <= 2]
-    after = np.stack([np.lib.stride_tricks.sliding_window_view(one, job.deadline_h) for one in seen])
-    real = after[:, rows + lead] if len(rows) else after[:, :0]
-    known = ~np.isnan(real).any(axis=(0, 2))
-    rows, real = rows[known], real[:, known]
-    if len(rows) < _LEAST_ERRORS:
-        return None
-    expected = made[:, rows]
-    at_once, picked = _now_and_best(expected, expected, job)
-    real_once, real_picked = _now_and_best(expected, real, job)
-    return _Errors(
-        now=real_once - at_once,
-        best=real_picked - picked,
-        saving=(real_once - real_picked) - (at_once - picked),
-        hourly=np.quantile(real - expected, _COVERED, axis=1),
-    )
-
-
-def _now_and_best(expected: Floats, values: Floats, job: Job) -> tuple[Floats, Floats]:
-    """Mean of `values` at once in the first region, and in the region and hours best by `expected`; shape (n,) each."""
-    hours = chosen(expected, job)
-    region = mean_over(expected, hours, job).argmin(axis=0)
-    best = np.take_along_axis(mean_over(values, hours, job), region[None], axis=0)[0]
-    return mean_over(values[0], np.broadcast_to(_at_once(job), (values.shape[1], job.slots)), job), best
-
-
-def _at_once(job: Job) -> NDArray[np.intp]:
-    return span(0, job.slots)
-
-
 def _decided(
     series: Sequence[HourlySeries],
     expected: Floats,
     job: Job,
     power: Quantity,
     arrival: datetime,
-    errors: _Errors | None,
+    errors: Errors | None,
 ) -> When:
     energy = power.scaled(job.duration_h / 1000, "kWh")
     hours = chosen(expected, job)
     means = mean_over(expected, hours, job)
     best = int(means.argmin())
-    now = _option(series[0], _at_once(job), expected[0], job, energy, None if errors is None else errors.now, arrival)
+    now = _option(series[0], at_once_hours(job), expected[0], job, energy, errors and errors.at_once[0], arrival)
+    wait_there = best == 0 or _worth_waiting(expected[best], hours[best], job, errors and errors.waiting[best])
+    if not wait_there:
+        hours[best] = at_once_hours(job)
+    missed = errors and (errors.best if wait_there else errors.at_once[best])
     options = tuple(
-        _option(
-            one, hours[k], expected[k], job, energy, errors.best if errors is not None and k == best else None, arrival
-        )
+        _option(one, hours[k], expected[k], job, energy, missed if k == best else None, arrival)
         for k, one in enumerate(series)
     )
     gap = now.expected_g_per_kwh - options[best].expected_g_per_kwh
-    saving = _saving(gap, energy, errors)
-    verdict, why = _verdict(now, options[best], saving, None if errors is None else gap + errors.saving)
+    past = errors and (errors.saving if wait_there else errors.at_once[0] - errors.at_once[best])
+    saving = Span(0.0, 0.0, 0.0) if _same(now, options[best]) else _saving(gap, energy, past)
+    verdict, why = _verdict(now, options[best], saving, None if past is None else gap + past)
+    if verdict == "move" and not wait_there:
+        why = f"waiting there too is expected to save less than {WORTH:.0%} of running there at once; {why}"
     return When(
         job=job,
         power=power,
@@ -273,7 +223,7 @@ def _option(
     mean = float(mean_over(expected, hours, job))
     intensity = Quantity.of(mean, "gCO2e/kWh", Origin.MODELLED)
     if missed is not None and mean > 0:
-        low, high = (float(mean + q) for q in np.quantile(missed, _COVERED))
+        low, high = (float(mean + q) for q in np.quantile(missed, COVERED))
         source = f"forecast:{one.zone}"
         intensity = Quantity.between(
             min(max(low, 0.0), mean), mean, max(high, mean), "gCO2e/kWh", source=source, origin=Origin.MODELLED
@@ -288,25 +238,36 @@ def _option(
     )
 
 
-def _saving(expected: float, energy: Quantity, errors: _Errors | None) -> Span:
+def _saving(expected: float, energy: Quantity, missed: Floats | None) -> Span:
     """Grams saved against running at once.
 
     The hours that look best look better than they are (the winner's curse): the middle is the expected saving plus
     what such savings missed by on average. The power counts at its mid: it is the same on both sides.
     """
-    if errors is None:
+    if missed is None:
         return Span(None, energy.value * expected, None)
-    low, high = (float(q) for q in np.quantile(errors.saving, _COVERED))
-    middle = expected + float(errors.saving.mean())
+    low, high = (float(q) for q in np.quantile(missed, COVERED))
+    middle = expected + float(missed.mean())
     kwh = energy.value
     return Span(kwh * min(expected + low, middle), kwh * middle, kwh * max(expected + high, middle))
+
+
+def _worth_waiting(expected: Floats, hours: NDArray[np.intp], job: Job, missed: Floats | None) -> bool:
+    """Whether waiting in a region saves enough against running there at once, its usual miss added."""
+    at_once = float(mean_over(expected, at_once_hours(job), job))
+    gap = at_once - float(mean_over(expected, hours, job))
+    return gap + (0.0 if missed is None else float(missed.mean())) > WORTH * at_once
+
+
+def _same(now: Option, other: Option) -> bool:
+    return (other.region, other.hours) == (now.region, now.hours)
 
 
 def _verdict(
     now: Option, best: Option, saving: Span, like_it: Floats | None
 ) -> tuple[Literal["wait", "move", "now"], str]:
     """What to do, and why; `like_it` is what the saving would be with each past error."""
-    if best.region == now.region and best.hours == now.hours:
+    if _same(now, best):
         return "now", "no later hour before the deadline is expected to be cleaner"
     if saving.value <= 0:
         other = "waiting" if best.region == now.region else "waiting or moving"
@@ -329,6 +290,6 @@ def _hindsight(series: Sequence[HourlySeries], found: When, job: Job, power: Qua
     kwh = power.value * job.duration_h / 1000
     hours = np.array([(hour - found.arrival) // HOUR for hour in found.chosen.hours])
     taken = float(real[found.best][hours] @ np.array(found.chosen.shares)) / job.duration_h
-    at_once = float(mean_over(real[0], _at_once(job), job))
+    at_once = float(mean_over(real[0], at_once_hours(job), job))
     perfect = float(mean_over(real, chosen(real, job), job).min())
     return Hindsight(kwh * at_once, kwh * taken, kwh * perfect)

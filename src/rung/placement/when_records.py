@@ -99,6 +99,11 @@ class When:
         return self.now if self.verdict == "now" else self.chosen
 
     @property
+    def nothing_to_save(self) -> bool:
+        """Whether the chosen hours are those of running at once where it runs today."""
+        return (self.chosen.region, self.chosen.hours) == (self.now.region, self.now.hours)
+
+    @property
     def saving_share(self) -> float:
         """Expected saving as a share of running at once."""
         return self.saving.value / self.now.carbon.value if self.now.carbon.value > 0 else 0.0
@@ -108,9 +113,7 @@ class When:
         """Each region that was not taken, with its reason."""
         best = self.chosen
         return tuple(
-            (one.region, f"its best hours are expected to emit {one.carbon.value - best.carbon.value:.4g} gCO2e more")
-            for one in self.options
-            if one is not best
+            (one.region, _more(one.carbon.value - best.carbon.value)) for one in self.options if one is not best
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -143,6 +146,13 @@ class When:
                 "perfect_g": self.hindsight.perfect_g,
             },
         }
+
+
+def _more(grams: float) -> str:
+    # The chosen region may run at once, where waiting there is worth next to nothing.
+    if grams < 0:
+        return f"its best hours are expected to emit {-grams:.4g} gCO2e less, but later: not worth the wait"
+    return f"its best hours are expected to emit {grams:.4g} gCO2e more"
 
 
 def _option_json(option: Option) -> dict[str, Any]:

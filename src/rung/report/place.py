@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from rung.types import Footprint
 
 _REFUSED_SHOWN = 12
+_MANY = 10.0
+"""From so many times today's figure on, times are said and not percent."""
+_NOT_COMPARABLE = (
+    "not comparable: today's figure has no machine; give --from-watts and --from-kg (with --from onprem:ZONE), "
+    "or --from-instance"
+)
 
 
 def place_table(outcome: Outcome, *, rows: int = 10) -> str:
@@ -154,7 +160,9 @@ def _grid(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def compared(outcome: Outcome) -> Iterator[str]:
     """Today, the edge and the managed service against the first, in sentences."""
     ranking, best = outcome.ranking, outcome.ranking.ranked[0]
-    if ranking.today is not None:
+    if ranking.today is not None and not ranking.today.compares_with(best.option):
+        yield f"Against today ({ranking.today.name}), {best.option.name} is {_NOT_COMPARABLE}."
+    elif ranking.today is not None:
         for objective, saved in best.against.items():
             yield f"Against today ({ranking.today.name}), {objective}: {best.option.name} {_saved(saved)}."
     if outcome.edge is not None:
@@ -166,11 +174,21 @@ def compared(outcome: Outcome) -> Iterator[str]:
 
 
 def _saved(saving: Saving) -> str:
-    word = "saves" if saving.mid >= 0 else "costs"
+    """What is saved, or what it costs more: the figure and its ends have the sign of the word, the lower end first."""
+    word, ends = "saves", (saving.low, saving.high)
+    if saving.mid < 0:
+        word, ends = "costs", (-saving.high, -saving.low)
     mid = plain_figure(abs(saving.mid), saving.unit)
-    share = "" if saving.share is None else f" ({100 * abs(saving.share):.0f}%)"
-    ends = f"{_signed(saving.low, saving.unit)} to {_signed(saving.high, saving.unit)} in 9 scenarios of 10"
-    return f"{word} {mid}{share}, {ends}; P(it has less) {chance_of(saving.p_better)}"
+    low, high = (_signed(end, saving.unit) for end in ends)
+    chance = chance_of(saving.p_better)
+    return f"{word} {mid}{_as_share(saving.share)}, {low} to {high} in 9 scenarios of 10; P(it has less) {chance}"
+
+
+def _as_share(saved: float | None) -> str:
+    """E.g. ` (40%)`, or ` (12 times as much)`; empty where there is nothing to be a share of."""
+    if saved is None:
+        return ""
+    return f" ({1 - saved:,.0f} times as much)" if 1 - saved >= _MANY else f" ({100 * abs(saved):.0f}%)"
 
 
 def _signed(value: float, unit: str) -> str:

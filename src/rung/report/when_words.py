@@ -27,6 +27,8 @@ def headline(found: When) -> str:
     place = f" in {shorten(found.advised.region, 60)}" if len(found.options) > 1 else ""
     if found.verdict == "now":
         return f"Run now{place}: waiting is not worth it."
+    if found.advised.hours == found.now.hours:
+        return f"Run now{place}."
     return f"Run {hours_words(found.advised)}{place}."
 
 
@@ -53,7 +55,7 @@ def grams(value: float) -> str:
 def saving_words(found: When) -> str:
     """The saving with its range, and as a share of running at once."""
     saving = found.saving
-    if found.chosen == found.now:
+    if found.nothing_to_save:
         return "none: now is the cleanest"
     ends = "range unknown"
     if saving.low is not None and saving.high is not None:
@@ -83,7 +85,7 @@ def _of_waiting(found: When) -> list[Tile]:
     """Why the job does not wait; the hours that looked cleanest are named, where they are not now."""
     chosen = found.chosen
     other = "Waiting" if chosen.region == found.now.region else "Waiting or moving"
-    if chosen == found.now:
+    if found.nothing_to_save:
         return [Tile(other, "saves nothing: now is the cleanest", "", words=True)]
     saved = "is expected to save nothing"
     if found.saving.value > 0:

@@ -63,7 +63,8 @@ def _focus_use(row: Row, places: Places, region: str | None, charged: Worked, op
             moved = amount * _scaled(unit, _GB, "traffic")
             return replace(charge_alone(name, places.at(region), charged, zero), network_gb=moved)
         if "token" in unit.casefold():
-            return _tokens(row, places.at(region), charged, amount * _scaled(unit, _TOKENS, "tokens"), options)
+            tokens = amount * _scaled(unit, _TOKENS, "tokens")
+            return replace(_tokens(row, region, places.at(region), tokens, options), charged=charged)
     what = row.text("ServiceName") or service or "this service"
     reason = (
         f"no formula for {what} in {unit or 'no unit'}; name the instance type in x_InstanceType or SkuPriceDetails"
@@ -84,13 +85,13 @@ def _category(row: Row) -> str:
     return category.casefold()
 
 
-def _tokens(row: Row, at: Conditions, charged: Worked, tokens: float, options: Options) -> Activity:
+def _tokens(row: Row, region: str | None, at: Conditions, tokens: float, options: Options) -> Activity:
     """Tokens of a hosted model on a bill: what the description calls input costs no EcoLogits energy, but stands."""
     text = row.text("ChargeDescription", "SkuMeter", "SkuId")
     is_input = bool(re.search("input|prompt", text, re.IGNORECASE))
     model = row.text("x_Model", "ResourceName", "ResourceId", "SkuMeter") or text
-    use = TokenUse(model, None, tokens if is_input else 0.0, 0.0 if is_input else tokens, requests=0.0)
-    return replace(token_activity(use, at, options), charged=charged)
+    use = TokenUse(model, region, tokens if is_input else 0.0, 0.0 if is_input else tokens, requests=0.0)
+    return token_activity(use, at, options)
 
 
 def _billed(row: Row, charges: Charges) -> Worked:
