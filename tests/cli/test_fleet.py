@@ -218,7 +218,7 @@ def test_a_predicted_replica_serves_the_trace(folder: Project):
         (("--model", "70B"), "do not fit"),
         (("--model", "8B", "--silicon", "H1000"), "'H1000' is not known"),
         (("--model", "8B", "--count", "3"), "cannot be shared by tp=3"),
-        (("--model", "8B", "--constants", "none.json"), "none.json cannot be read"),
+        (("--model", "8B", "--constants", "none.json"), "none.json: there is no such file"),
     ],
 )
 def test_replicas_that_cannot_be_predicted(folder: Project, more: tuple[str, ...], problem: str):

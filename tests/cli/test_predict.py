@@ -102,7 +102,7 @@ def test_a_hostile_name_is_text_on_the_page(empty: Project, llama: Path) -> None
         (("--model", "8B", "--itl-ms", "nan"), "'nan'", "number"),
         (("--model", "8B", "--parallel", "tp=" + "9" * 5000), "cannot be read", "tp=4"),
         (("--model", "8B", "--region", "atlantis"), "atlantis", ""),
-        (("--model", "8B", "--constants", "none.json"), "none.json cannot be read", "predict fit"),
+        (("--model", "8B", "--constants", "none.json"), "none.json: there is no such file", "predict fit"),
     ],
 )
 def test_bad_input_is_one_error_with_its_mend(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any, Final, cast
 
 from rung.accounting.writers import SCHEMA
 from rung.errors import BadData, BadInput
+from rung.json_file import read_json
 from rung.types import Origin, Quantity
 
 _NEARLY: Final = timedelta(days=2)
@@ -93,16 +93,7 @@ def read_month(path: Path, *, cloud: str, regions: Sequence[str] = ()) -> OurMon
 
 
 def _account(file: Path) -> Mapping[str, Any]:
-    try:
-        held: Any = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadData(f"{file}: there is no such file", mend="give account.json, or the folder that holds it") from None
-    except UnicodeDecodeError:
-        raise BadData(f"{file}: not UTF-8 text", mend=_AGAIN) from None
-    except json.JSONDecodeError as error:
-        raise BadData(f"{file}:{error.lineno}: not JSON: {error.msg}", mend=_AGAIN) from None
-    except RecursionError:
-        raise BadData(f"{file}:1: JSON that is nested too deeply", mend=_AGAIN) from None
+    held = read_json(file, mend=_AGAIN, absent="give account.json, or the folder that holds it")
     if not isinstance(held, dict) or cast("dict[str, Any]", held).get("schema") != SCHEMA:
         raise BadData(f"{file}: no account: its schema is not {SCHEMA}", mend="give what `rung account` wrote")
     found = cast("dict[str, Any]", held)

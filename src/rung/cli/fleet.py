@@ -131,7 +131,7 @@ def simulated(asked: Asked, put: Question, *, curve: bool) -> FleetRun:
     with Bar() as bar:
         ran = simulate(requests, put.spec, bar.of_trace(read))
         for line in read.examples:
-            bar.say(f"skipped {line}")
+            bar.said(f"skipped {line}")
         relaxed = None
         if curve:
             relaxed = relax(lambda: requests_of(asked)[1], put.spec, put.powers, _relaxed(put, ran), ran, bar.of_fleets)

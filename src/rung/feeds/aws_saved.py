@@ -5,7 +5,6 @@ One answer, or a list of them (pages). Nobody of us has seen an answer of the re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final, cast
 from rung.errors import BadData, BadInput
 from rung.feeds.aws_sustainability import LOCATION, MARKET, ProviderMonth, month_of
 from rung.feeds.series import parse_time
+from rung.json_file import read_json
 
 _SAVE: Final = "save the answer of `aws sustainability get-estimated-carbon-emissions --granularity MONTHLY` again"
 
@@ -42,16 +42,7 @@ def saved_month(path: Path, month: datetime, *, regions: Sequence[str] = ()) -> 
 
 
 def _pages(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        held: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadData(f"{path}: there is no such file", mend="look at the path of --provider") from None
-    except UnicodeDecodeError:
-        raise BadData(f"{path}: not UTF-8 text", mend=_SAVE) from None
-    except json.JSONDecodeError as error:
-        raise BadData(f"{path}:{error.lineno}: not JSON: {error.msg}", mend=_SAVE) from None
-    except RecursionError:
-        raise BadData(f"{path}:1: JSON that is nested too deeply", mend=_SAVE) from None
+    held = read_json(path, mend=_SAVE, absent="look at the path of --provider")
     pages = cast("list[Any]", held if isinstance(held, list) else [held])
     if not all(isinstance(page, dict) and "Results" in page for page in pages):
         raise BadData(f"{path}: no answer of the service: it has no Results", mend=_SAVE)

@@ -98,7 +98,7 @@ def test_what_is_no_config_is_refused(tmp_path: Path) -> None:
     for name, said in {
         "bad.json": "not JSON",
         "list.json": "no object",
-        "bytes.json": "not JSON",
+        "bytes.json": "not UTF-8",
         "folder": "a folder without config.json",
         "absent.json": "no such file",
     }.items():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rung.errors import BadData
+from rung.json_file import read_json
 from rung.prediction.fleet.service import AffineService, ProbedService, step_line
 from rung.types import Factor, Origin
 
@@ -112,14 +112,7 @@ def read_profile(path: Path) -> AffineService:
     Raises:
         BadData: no such file, no JSON, or a field that cannot be; the field is named.
     """
-    try:
-        held: Any = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise BadData(f"{path}: there is no such file", mend="check the path of --profile") from None
-    except json.JSONDecodeError as problem:
-        raise BadData(f"{path.name}:{problem.lineno}: no JSON: {problem.msg}", mend=_SHAPE) from None
-    except (UnicodeDecodeError, RecursionError) as problem:
-        raise BadData(f"{path.name}: cannot be read: {problem}", mend=_SHAPE) from None
+    held = read_json(path, mend=_SHAPE, absent="check the path of --profile")
     try:
         return ProfileFile.model_validate(held).service()
     except ValidationError as problems:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rung.errors import BadInput
+from rung.json_file import read_json
 from rung.prediction.image.step import START
 
 
@@ -41,10 +42,14 @@ def read_constants(path: Path) -> Constants:
     Raises:
         BadInput: it cannot be read, or lacks one.
     """
+    data = read_json(path, mend=_AGAIN)
     try:
-        return _from(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} holds no constants: {error}", mend="write one by `bench/image_predictor.py`") from error
+        return _from(data)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} holds no constants: {error}", mend=_AGAIN) from error
+
+
+_AGAIN = "write one by `bench/image_predictor.py`"
 
 
 @cache

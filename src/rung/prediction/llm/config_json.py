@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 from rung.errors import BadInput
+from rung.json_file import read_json
 
 MOST: Final = 10**9
 """No width, count of layers or vocabulary is above; a larger number is a slip."""
@@ -138,12 +138,8 @@ def read_config(source: Path) -> Config:
         if (source / "params.json").is_file():
             mend = "this is the maker's own format; take the Hugging Face form of the model, which has a config.json"
         raise BadInput(f"{source}: a folder without config.json", mend=mend)
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file", mend="point at a config.json or at a folder with one")
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"{path}: not JSON ({error})", mend="point at the config.json of a model") from None
+    given = "point at a config.json or at a folder with one"
+    data = read_json(path, mend="point at the config.json of a model", absent=given)
     if not isinstance(data, dict):
         raise BadInput(f"{path}: JSON, but no object", mend="point at the config.json of a model")
     return Config(cast("dict[str, Any]", data), str(path))

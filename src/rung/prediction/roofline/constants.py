@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rung.errors import BadInput
+from rung.json_file import read_json
 
 PRIOR: Final[Mapping[str, float]] = {
     "weights_bandwidth": 0.85,  # share of peak bandwidth at which dense weights are read
@@ -142,8 +143,5 @@ def read_constants(path: Path) -> Constants:
     Raises:
         BadInput: the file is not there, no JSON, or holds no constants.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{path} cannot be read as constants", mend="write them by `rung predict fit`") from error
+    data = read_json(path, mend="write them by `rung predict fit`")
     return Constants.from_json(data, where=str(path))
