@@ -208,6 +208,8 @@ def test_a_predicted_replica_serves_the_trace(folder: Project):
     wide = folder.rung(*asked, "--count", "2").json()
     assert wide != found
     assert "modelled" in json.dumps(found)
+    assert "the replica is predicted: nine of ten gaps between tokens are" in json.dumps(found)
+    assert "30 s for the engine" in json.dumps(found)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,16 @@ def test_json_has_every_figure(empty: Project, llama: Path) -> None:
     answer = empty.rung("predict", "--model", str(llama), "--count", "2", "--grid-intensity", "100", "--json").json()
     assert answer["binding"] in answer["step_terms_s"]
     assert answer["parallel"]["tensor"] == 2
-    for name in ("j_per_output_token", "j_per_request", "itl_s", "ttft_s", "tokens_per_s", "g_per_1k_requests"):
+    assert answer["watts"]["high"] <= 2 * 700
+    for name in (
+        "watts",
+        "j_per_output_token",
+        "j_per_request",
+        "itl_s",
+        "ttft_s",
+        "tokens_per_s",
+        "g_per_1k_requests",
+    ):
         figure = answer[name]
         assert 0 < figure["low"] < figure["value"] < figure["high"]
         assert figure["origin"] in ("modelled", "quoted")
@@ -178,6 +187,7 @@ def test_a_plan_keeps_the_slo_and_gives_every_loser_its_reason(empty: Project) -
     same = [c for c in answer["choices"] if c["rejection"] is None or c["rejection"].startswith(("energy", "batch"))]
     energy = [c["j_per_request_at_the_rate"]["value"] for c in same]
     assert energy == sorted(energy)
+    assert best["usd_per_1k_requests"]["origin"] == "quoted"
     reasons = {c["rejection"].split(":")[0] for c in others}
     assert {"memory", "median gap between tokens", "energy"} <= reasons
 

@@ -131,7 +131,7 @@ def service_of(asked: Asked) -> ReplicaService:
 
 def _predicted(asked: Asked) -> ReplicaService:
     """A replica at the mean lengths of the first requests."""
-    from rung.cli.predict_asked import parallel_of, replica_of
+    from rung.cli.predict_asked import architecture, parallel_of, replica_of
     from rung.prediction.roofline.constants import read_constants, shipped
     from rung.prediction.roofline.replica import predicted_replica
 
@@ -140,9 +140,8 @@ def _predicted(asked: Asked) -> ReplicaService:
         raise BadInput(f"{asked.trace} has no request", mend="give a trace of at least one")
     prompt = sum(one.prompt for one in first) / len(first)
     output = sum(one.output for one in first) / len(first)
-    one = replica_of(
-        str(asked.model), asked.silicon, parallel_of(asked.count, asked.parallel), asked.precision, prompt, output
-    )
+    shared = parallel_of(asked.count, asked.parallel)
+    one = replica_of(architecture(str(asked.model)), asked.silicon, shared, asked.precision, (1.0, prompt, output))
     known = shipped() if asked.constants is None else read_constants(asked.constants)
     found = predicted_replica(one, most=asked.batch, constants=known)
     return found if asked.usd_per_hour is None else replace(found, usd_per_hour=asked.usd_per_hour)
@@ -269,7 +268,7 @@ def settings_of(asked: Asked) -> dict[str, Any]:
 def notes_of(put: Question, skipped: int) -> tuple[str, ...]:
     """What the figures do not hold."""
     home, service = put.spec.home, put.spec.home.service
-    notes = ["carbon is operational: what making the machines emitted is not in it"]
+    notes = [*service.notes, "carbon is operational: what making the machines emitted is not in it"]
     if home.scaling.least:
         notes.append(f"{home.scaling.least} warm at the start; the start of these costs nothing here")
     if service.usd_per_hour is None:

@@ -11,7 +11,7 @@ from rung.types import Origin, Quantity
 from rung.units import S_PER_HOUR
 
 if TYPE_CHECKING:
-    from rung.prediction.llm import Architecture
+    from rung.prediction.llm import Architecture, Precision
     from rung.prediction.roofline.predict import Answer, Predicted
     from rung.prediction.roofline.serving import Generation, Parallel, Serving
 
@@ -72,56 +72,49 @@ def architecture(text: str) -> Architecture:
 
 
 def _serving(given: Asked, model: Architecture, batch: float) -> Serving:
-    from rung.prediction.llm import BYTES
-    from rung.prediction.roofline.accelerators import accelerator
-    from rung.prediction.roofline.serving import Parallel, Serving
-
-    precision = given.precision or model.native_precision or "bf16"
-    if precision not in BYTES:
-        raise BadInput(f"the precision {precision!r} is not known", mend=f"use one of {', '.join(BYTES)}")
     shared = parallel_of(given.count, given.parallel)
-    if isinstance(shared, int):
-        shared = Parallel(tensor=shared, expert=shared if model.experts else 1)
-    return Serving(
-        model=model,
-        accelerator=accelerator(given.silicon),
-        parallel=shared,
-        precision=precision,
-        batch=batch,
-        prompt=given.prompt,
-        output=given.output,
-        generation=cast("Generation", given.generation),
-    )
+    lengths = (batch, given.prompt, given.output)
+    return replica_of(model, given.silicon, shared, given.precision, lengths, generation=given.generation)
 
 
 def replica_of(
-    model: str, silicon: str, shared: Parallel | int, precision: str | None, prompt: float, output: float
+    model: Architecture,
+    silicon: str,
+    shared: Parallel | int,
+    precision: str | None,
+    lengths: tuple[float, float, float],
+    *,
+    generation: str = "vllm-2025",
 ) -> Serving:
-    """A replica by its options, for the fleet simulator.
+    """A replica by its options.
+
+    Args:
+        model: what is served.
+        silicon: on what.
+        shared: how it is spread, or only over how many accelerators.
+        precision: of the weights; None: as published.
+        lengths: sequences in flight, tokens of a prompt, tokens of an answer.
+        generation: of the engine.
 
     Raises:
         BadInput: one of them cannot be.
     """
-    text = None if isinstance(shared, int) else f"tp={shared.tensor},pp={shared.pipeline},dp={shared.data}"
-    if text is not None and not isinstance(shared, int):
-        text += f",ep={shared.expert}"
-    given = Asked(
+    from rung.prediction.roofline.accelerators import accelerator
+    from rung.prediction.roofline.serving import Parallel, Serving
+
+    if isinstance(shared, int):
+        shared = Parallel(tensor=shared, expert=shared if model.experts else 1)
+    batch, prompt, output = lengths
+    return Serving(
         model=model,
-        silicon=silicon,
-        count=shared if isinstance(shared, int) else None,
-        parallel=text,
-        precision=precision,
-        batch=1.0,
+        accelerator=accelerator(silicon),
+        parallel=shared,
+        precision=cast("Precision", precision or model.native_precision or "bf16"),
+        batch=batch,
         prompt=prompt,
         output=output,
-        generation="vllm-2025",
-        constants=None,
-        region=None,
-        grid_intensity=None,
-        usd_per_hour=None,
-        itl_ms=None,
+        generation=cast("Generation", generation),
     )
-    return _serving(given, architecture(model), 1.0)
 
 
 def parallel_of(count: int | None, text: str | None) -> Parallel | int:

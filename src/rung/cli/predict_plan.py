@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rung.prediction.roofline.accelerators import Accelerator
     from rung.prediction.roofline.planner import Demand, Slo
     from rung.prediction.roofline.serving import Serving
+    from rung.types import Quantity
     from rung.workload import Workload
 
 PARTS = ("1/7", "2/7", "3/7", "4/7")
@@ -94,7 +95,7 @@ def fit_slo(
     demand: Demand = Demand(task.rate, max_usd, max_j)
     prices = [_price(one.accelerator.key) for one in options]
     known = shipped() if constants is None else read_constants(constants)
-    found = plan(options, slo, demand, goal=objective, usd_per_hour=[usd for usd, _ in prices], constants=known)
+    found = plan(options, slo, demand, goal=objective, prices=[usd for usd, _ in prices], constants=known)
     rented = sorted({machine for _, machine in prices if machine})
     if rented:
         shares = (
@@ -195,15 +196,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _price(key: str) -> tuple[float | None, str | None]:
+def _price(key: str) -> tuple[Quantity | None, str | None]:
     """The least on-demand price of one accelerator [USD/h] and the machine that has it; a part costs its share."""
     from rung import catalog
 
     name, _, part = key.partition(" (")
     machines = [catalog.instance(one) for one in catalog.instances()]
-    found = [(m.price.quantity.value / m.accelerators, m.name) for m in machines if m.accelerator == name]
+    found = [(m.price.quantity.value / m.accelerators, m) for m in machines if m.accelerator == name]
     if not found:
         return None, None
-    usd, machine = min(found)
+    _, machine = min(found, key=lambda pair: pair[0])
     slices, _, of = part.rstrip(")").partition("/")
-    return usd * (int(slices) / int(of) if part else 1.0), machine
+    share = int(slices) / int(of) if part else 1.0
+    return machine.price.quantity.scaled(share / machine.accelerators), machine.name

@@ -33,7 +33,7 @@ def predict_text(found: Answer) -> str:
         f"  between tokens    {interval(one.itl_s)} in the median{_kept(found.meets(one))}",
         f"  first token       {interval(one.ttft_s)} (the range is assumed)",
         f"  throughput        {interval(one.tokens_per_s)}; {interval(one.requests_per_s)}",
-        f"  power             {digits(one.watts)} W of the accelerators, mean",
+        f"  power             {interval(one.watts)} of the accelerators, mean",
         f"  memory            {memory_words(one.memory, one.serving)}",
         f"  a step            {step * 1e3:.3g} ms: {shares}",
     ]

@@ -42,7 +42,7 @@ def _replicas(choice: Choice) -> str:
 
 def _line(choice: Choice) -> str:
     mark = "*" if choice.on_front else " "
-    usd = "price unknown" if choice.usd_per_1k is None else f"{digits(choice.usd_per_1k)} USD per 1,000"
+    usd = "price unknown" if choice.usd_per_1k is None else f"{interval(choice.usd_per_1k)} per 1,000"
     why = "" if choice.rejection is None else f"; not: {choice.rejection.sentence()}"
     gap = f"gap when full {interval(choice.predicted.itl_s)}"
     load = f"{_replicas(choice)} with {digits(choice.in_flight)} in flight"

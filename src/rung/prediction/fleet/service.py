@@ -77,6 +77,11 @@ class ReplicaService(Protocol):
         """Whether its figures are measured or modelled."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its figures rest on, a sentence each."""
+        ...
+
     def prefill_s(self, tokens: int) -> float:
         """Time to read a prompt of so many tokens alone [s]."""
         ...
@@ -113,6 +118,7 @@ class AffineService:
         usd_per_hour: price of having it [USD/h]; None is unknown.
         energy_error: low and high multiplier of its joules.
         origin: measured or modelled.
+        notes: what its figures rest on.
     """
 
     name: str
@@ -133,6 +139,7 @@ class AffineService:
     usd_per_hour: float | None = None
     energy_error: Factor = EXACT
     origin: Origin = Origin.MODELLED
+    notes: tuple[str, ...] = ()
 
     def prefill_s(self, tokens: int) -> float:
         """Base + tokens / rate [s]."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from rung import catalog
 from rung.errors import BadInput, MissingFactor
+from rung.types import Quantity
 from rung.units import BYTES_PER_GB
 
 _RATE_OF: Final = {"fp16": "bf16", "int4": "bf16", "mxfp4": "bf16"}
@@ -29,7 +30,7 @@ class Accelerator:
         bandwidth: of that memory [bytes/s].
         link: to its neighbours, one way [bytes/s].
         watts: under full load [W].
-        idle_watts: [W].
+        idle: power with nothing to do [W], with the catalog's interval.
         family: whose fitted constants hold; a part has those of the whole.
         is_part: of a larger one (MIG).
     """
@@ -40,7 +41,7 @@ class Accelerator:
     bandwidth: float
     link: float
     watts: float
-    idle_watts: float
+    idle: Quantity
     family: str = ""
     is_part: bool = False
 
@@ -67,7 +68,7 @@ def accelerator(name: str) -> Accelerator:
         bandwidth=chip.bandwidth_gb_s.quantity.value * BYTES_PER_GB,
         link=(_PCIE_GB_S if chip.link_gb_s is None else chip.link_gb_s.quantity.value / 2) * BYTES_PER_GB,
         watts=chip.max_w.quantity.value,
-        idle_watts=chip.idle_w.quantity.value,
+        idle=chip.idle_w.quantity,
         family=key,
     )
 
@@ -80,11 +81,12 @@ def _key_of(name: str) -> str:
         return "A100-40"
     try:
         key = catalog.gpu(name).key
-        if re.search(rf"G{key}|{key}\d", name):  # another product, whose name holds this one's
-            raise MissingFactor(f"no row for {name}", mend="")
-        return key
     except MissingFactor:
-        raise BadInput(f"the silicon {name!r} is not known", mend=f"use one of {_known()}") from None
+        key = ""
+    # Another product may hold this one's name: GB200, H1000.
+    if not key or re.search(rf"G{key}|{key}\d", name):
+        raise BadInput(f"the silicon {name!r} is not known", mend=f"use one of {_known()}")
+    return key
 
 
 def _known() -> str:

@@ -51,6 +51,10 @@ IMAGE_TOKENS: Final = {
 TYPICAL_IMAGE_TOKENS: Final = 1000
 
 
+class _LeftOut(Exception):
+    """A row that is right, but of something that is not predicted; it is counted by its reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A row of a table.
@@ -146,8 +150,9 @@ def read_measurements(path: Path, specs: Specs, *, skip_bad: bool = False) -> tu
                 continue
             what = f"no column {error}" if isinstance(error, KeyError) else str(error)
             raise BadData(f"{where}: {what}", mend="see `rung predict fit --help` for the columns") from error
-        except RungError as refused:
-            left[refused.problem] = left.get(refused.problem, 0) + 1
+        except (RungError, _LeftOut) as refused:
+            reason = refused.problem if isinstance(refused, RungError) else str(refused)
+            left[reason] = left.get(reason, 0) + 1
     if schema is None:
         raise BadInput(f"{path} has no rows", mend="give a table of measurements")
     return kept, left
@@ -197,7 +202,7 @@ _PRECISIONS: Final = {"bfloat16": "bf16", "float16": "fp16", "nvfp4": "mxfp4", "
 def _precision(row: Row) -> Precision:
     named = _PRECISIONS.get(row["weight_precision"], row["weight_precision"])
     if named not in BYTES:
-        raise BadInput(f"the precision {named!r} is not known", mend="")
+        raise _LeftOut(f"the precision {named!r} is not known")
     return named
 
 
@@ -241,7 +246,7 @@ def _argonne(row: Row, where: str, specs: Specs) -> Measured:
     The constants of 2024 are of a server whose host held the GPUs back; these batches had none, so those of 2025 apply.
     """
     if row["framework"] != "vLLM":
-        raise BadInput(f"no constants for the engine {row['framework']}", mend="")
+        raise _LeftOut(f"no constants for the engine {row['framework']}")
     model, family = specs.architecture(row["model_id"], total_b=None, active_b=None)
     length, batch = _float(row, "input_output_len"), _float(row, "batch_size")
     elapsed = _float(row, "e2e_latency_s")
@@ -263,7 +268,7 @@ def _argonne(row: Row, where: str, specs: Specs) -> Measured:
     step_s = elapsed / length
     fastest = (model.active_parameters * 2) / (tensor * board.bandwidth)
     if step_s < 0.5 * fastest:
-        raise BadInput("faster than the memory can be read: wrong in the table", mend="")
+        raise _LeftOut("faster than the memory can be read: wrong in the table")
     joules = _number(row, "energy_per_output_token_joules")
     return Measured(serving, family, model.estimated, joules, step_s, step_s, where, "static")
 
@@ -274,7 +279,7 @@ def _own(row: Row, where: str, specs: Specs) -> Measured:
     )
     generation = row.get("generation") or "vllm-2025"
     if generation not in GENERATIONS:
-        raise BadInput(f"no constants for the engine {generation}", mend="")
+        raise _LeftOut(f"no constants for the engine {generation}")
     serving = Serving(
         model=model,
         accelerator=accelerator(row["silicon"]),

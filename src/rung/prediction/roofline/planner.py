@@ -76,7 +76,7 @@ class Choice:
         replicas: how many run.
         in_flight: sequences of a replica at the rate; below 1 where it idles.
         j_per_request: at that, idle time included [J].
-        usd_per_1k: for 1,000 requests [USD]; None without a price.
+        usd_per_1k: for 1,000 requests [USD], with the price's interval and origin; None without a price.
         rejection: why it is not the choice; None for the choice.
         on_front: nothing has both less energy and less cost.
     """
@@ -85,7 +85,7 @@ class Choice:
     replicas: int
     in_flight: float
     j_per_request: Quantity
-    usd_per_1k: float | None
+    usd_per_1k: Quantity | None
     rejection: Rejection | None = None
     on_front: bool = False
 
@@ -103,7 +103,7 @@ class Choice:
             "replicas": self.replicas,
             "in_flight": self.in_flight,
             "j_per_request_at_the_rate": self.j_per_request.to_json(),
-            "usd_per_1k_requests": self.usd_per_1k,
+            "usd_per_1k_requests": None if self.usd_per_1k is None else self.usd_per_1k.to_json(),
             "on_front": self.on_front,
             "rejection": None if self.rejection is None else self.rejection.sentence(),
         }
@@ -132,7 +132,7 @@ def fraction(board: Accelerator, slices: int, of: int) -> Accelerator:
         memory_bytes=board.memory_bytes * share,
         bandwidth=board.bandwidth * share,
         watts=board.watts * share,
-        idle_watts=board.idle_watts * share,
+        idle=board.idle.scaled(share),
         is_part=True,
     )
 
@@ -143,7 +143,7 @@ def plan(
     demand: Demand,
     *,
     goal: Goal = "energy",
-    usd_per_hour: Sequence[float | None] | None = None,
+    prices: Sequence[Quantity | None] | None = None,
     constants: Constants | None = None,
 ) -> Planned:
     """Choose.
@@ -153,17 +153,16 @@ def plan(
         slo: what must be kept.
         demand: how much is asked.
         goal: what is to be least.
-        usd_per_hour: price of one accelerator of each option [USD/h]; None where it is not known.
+        prices: of one accelerator of each option [USD/h]; None where it is not known.
         constants: others than the shipped ones.
     """
-    prices = usd_per_hour or [None] * len(options)
     predicted = predict(options, constants or shipped())
     alike: dict[Any, list[Predicted]] = defaultdict(list)
     for one in predicted:
         alike[_kind(one.serving)].append(one)
     found = [
         _sized(one, sorted(alike[_kind(one.serving)], key=lambda p: p.serving.batch), price, demand)
-        for one, price in zip(predicted, prices, strict=True)
+        for one, price in zip(predicted, prices or [None] * len(options), strict=True)
     ]
     judged = [(choice, _broken(choice, slo, demand)) for choice in found]
     kept = sorted((choice for choice, broken in judged if broken is None), key=lambda c: _rank(c, goal))
@@ -181,13 +180,12 @@ def _kind(one: Serving) -> Any:
     return (one.model.name, one.model.parameters, one.accelerator.key, one.parallel, one.precision, one.generation)
 
 
-def _sized(one: Predicted, alike: Sequence[Predicted], price: float | None, demand: Demand) -> Choice:
+def _sized(one: Predicted, alike: Sequence[Predicted], price: Quantity | None, demand: Demand) -> Choice:
     replicas = max(1, math.ceil(demand.requests_per_s / (LOAD * one.requests_per_s.value) - 1e-9))
     each = demand.requests_per_s / replicas
     in_flight, joules = _at_rate(each, alike)
-    usd = None
-    if price is not None:
-        usd = price * one.serving.count * replicas / S_PER_HOUR / demand.requests_per_s * 1000
+    hours = one.serving.count * replicas * 1000 / demand.requests_per_s / S_PER_HOUR
+    usd = None if price is None else price.scaled(hours, "USD")
     return Choice(one, replicas, in_flight, joules, usd)
 
 
@@ -199,9 +197,9 @@ def _at_rate(each: float, alike: Sequence[Predicted]) -> tuple[float, Quantity]:
     first = alike[0]
     if each <= first.requests_per_s.value:
         busy = each / first.requests_per_s.value
-        idle_j = first.serving.count * first.serving.accelerator.idle_watts * (1 - busy) / each
-        joules = first.j_per_request.value
-        return first.serving.batch * busy, first.j_per_request.scaled(1 + idle_j / joules)
+        board = first.serving.accelerator
+        idle = board.idle.scaled(first.serving.count * (1 - busy) / each, "J")
+        return first.serving.batch * busy, first.j_per_request + idle
     for below, above in pairwise(alike):
         slow, fast = below.requests_per_s.value, above.requests_per_s.value
         if slow < each <= fast:
@@ -228,8 +226,10 @@ def _broken(choice: Choice, slo: Slo, demand: Demand) -> Rejection | None:
     ):
         if limit is not None and got > limit:
             return Rejection(name, f"at most {limit * 1e3:.4g} ms", f"{got * 1e3:.4g} ms with the margin")
-    if demand.max_usd_per_1k is not None and (choice.usd_per_1k is None or choice.usd_per_1k > demand.max_usd_per_1k):
-        got = "no price" if choice.usd_per_1k is None else f"{choice.usd_per_1k:.3g} USD"
+    if demand.max_usd_per_1k is not None and (
+        choice.usd_per_1k is None or choice.usd_per_1k.value > demand.max_usd_per_1k
+    ):
+        got = "no price" if choice.usd_per_1k is None else f"{choice.usd_per_1k.value:.3g} USD"
         return Rejection("budget", f"at most {demand.max_usd_per_1k:.3g} USD per 1,000 requests", got)
     if demand.max_j is not None and choice.j_per_request.value > demand.max_j:
         return Rejection("energy", f"at most {demand.max_j:.3g} J a request", f"{choice.j_per_request.value:.3g} J")
@@ -242,7 +242,7 @@ def _towards(quantity: Quantity, margin: float) -> float:
 
 
 def _figure(choice: Choice, goal: Goal) -> tuple[float, float]:
-    usd = math.inf if choice.usd_per_1k is None else choice.usd_per_1k
+    usd = math.inf if choice.usd_per_1k is None else choice.usd_per_1k.value
     energy = choice.j_per_request.value
     return (energy, usd) if goal == "energy" else (usd, energy)
 
@@ -258,16 +258,15 @@ def _beats(other: Choice, choice: Choice) -> bool:
 
 
 def _behind(other: Choice, best: Choice, goal: Goal) -> Rejection:
-    cheaper = goal == "cost" and not math.isclose(other.usd_per_1k or 0.0, best.usd_per_1k or 0.0, rel_tol=1e-9)
-    if cheaper and other.usd_per_1k is not None and best.usd_per_1k is not None:
-        return Rejection(
-            "cost", f"no more than {best.usd_per_1k:.3g} USD of {best.name}", f"{other.usd_per_1k:.3g} USD"
-        )
-    if cheaper:
+    ours, theirs = _figure(best, goal), _figure(other, goal)
+    named, unit = ("energy", "J a request") if goal == "energy" else ("cost", "USD per 1,000 requests")
+    if math.isinf(theirs[0]):
         return Rejection("cost", "a price", "none is known")
-    if math.isclose(other.j_per_request.value, best.j_per_request.value, rel_tol=1e-9):
-        return Rejection(
-            "batch", f"the smaller one of {best.name}, which takes as much", f"{other.predicted.serving.batch:g}"
-        )
-    needed = f"no more than {best.j_per_request.value:.4g} J a request of {best.name}"
-    return Rejection("energy", needed, f"{other.j_per_request.value:.4g} J")
+    if not math.isclose(ours[0], theirs[0], rel_tol=1e-9):
+        return Rejection(named, f"no more than {ours[0]:.4g} {unit} of {best.name}", f"{theirs[0]:.4g}")
+    second, its_unit = ("cost", "USD per 1,000 requests") if goal == "energy" else ("energy", "J a request")
+    if not (math.isinf(theirs[1]) or math.isclose(ours[1], theirs[1], rel_tol=1e-9)):
+        return Rejection(second, f"no more than {ours[1]:.4g} {its_unit} of {best.name}", f"{theirs[1]:.4g}")
+    return Rejection(
+        "batch", f"the smaller one of {best.name}, which takes as much", f"{other.predicted.serving.batch:g}"
+    )

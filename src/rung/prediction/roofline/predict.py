@@ -37,7 +37,7 @@ class Predicted:
         ttft_s: time to the first token of a request that need not wait for a place [s].
         tokens_per_s: output of the replica.
         requests_per_s: likewise.
-        watts: of all accelerators, mean [W].
+        watts: of all accelerators, mean [W]; its range is that of the energy, and ends at their maximum.
         terms_s: time of a step by term [s].
         binding: the largest term.
         notes: what the figures rest on.
@@ -51,7 +51,7 @@ class Predicted:
     ttft_s: Quantity
     tokens_per_s: Quantity
     requests_per_s: Quantity
-    watts: float
+    watts: Quantity
     terms_s: Mapping[str, float]
     binding: str
     notes: tuple[str, ...]
@@ -75,7 +75,7 @@ class Predicted:
             "ttft_s": self.ttft_s.to_json(),
             "tokens_per_s": self.tokens_per_s.to_json(),
             "requests_per_s": self.requests_per_s.to_json(),
-            "watts": self.watts,
+            "watts": self.watts.to_json(),
             "step_terms_s": dict(self.terms_s),
             "binding": self.binding,
             "memory": {
@@ -154,7 +154,7 @@ def predict(servings: Sequence[Serving], constants: Constants | None = None) -> 
                 ttft_s=_quantity(first_s, "s", FIRST_TOKEN_SOURCE, *FIRST_TOKEN_ERROR),
                 tokens_per_s=_quantity(rate, "tokens/s", LATENCY_SOURCE, 1 / fast, 1 / slow),
                 requests_per_s=_quantity(rate / one.output, "requests/s", LATENCY_SOURCE, 1 / fast, 1 / slow),
-                watts=float(found.watts[row]),
+                watts=_watts(one, float(found.watts[row]), energy[0][row], energy[1][row]),
                 terms_s=terms,
                 binding=max(terms, key=lambda name: terms[name]),
                 notes=_notes(one, known),
@@ -165,6 +165,11 @@ def predict(servings: Sequence[Serving], constants: Constants | None = None) -> 
 
 def _quantity(value: float, unit: str, source: str, low: float, high: float) -> Quantity:
     return Quantity.of(float(value), unit, Origin.MODELLED, Factor(source, float(low), float(high)))
+
+
+def _watts(one: Serving, watts: float, low: float, high: float) -> Quantity:
+    most = one.count * one.accelerator.watts / watts
+    return _quantity(watts, "W", ENERGY_SOURCE, low, max(1.0, min(high, most)))
 
 
 def _notes(one: Serving, known: Constants) -> tuple[str, ...]:
@@ -182,4 +187,5 @@ def _notes(one: Serving, known: Constants) -> tuple[str, ...]:
     if one.precision in ("int8", "int4", "fp16"):
         notes.append(f"No table has {one.precision}: weights are read at its size, kernels as those of 16 bits.")
     notes.append("Energy of the accelerators alone: host, fans and PUE are not in it.")
+    notes.append("Memory: an engine takes 90% and needs 2 GB besides weights and cache on each; assumed.")
     return tuple(notes)

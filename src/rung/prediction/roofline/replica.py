@@ -51,6 +51,7 @@ class PredictedReplica:
         usd_per_hour: of all its accelerators [USD/h]; None is unknown.
         energy_error: low and high of its joules.
         origin: modelled.
+        notes: what its figures rest on.
     """
 
     name: str
@@ -69,6 +70,7 @@ class PredictedReplica:
     usd_per_hour: float | None
     energy_error: Factor
     origin: Origin = Origin.MODELLED
+    notes: tuple[str, ...] = ()
 
     def prefill_s(self, tokens: int) -> float:
         """Time to read a prompt of so many tokens alone [s]."""
@@ -111,9 +113,11 @@ def predicted_replica(
     prompt_s, prompt_token_s, prefill_w = _prefill(one, known)
     at = columns([replace(one, batch=float(batches[len(batches) // 2]))])
     wide = widening(at, np.array([float(one.model.estimated)]))
-    low, high = interval(known.spread["j_per_token"], at, steps(at, known), wide)
+    middle = steps(at, known)
+    low, high = interval(known.spread["j_per_token"], at, middle, wide)
+    quick, slow = interval(known.spread["itl_s"], at, middle, wide)
     cold_s = ENGINE_START_S + room.weights_bytes * one.count / LOAD_BYTES_PER_S
-    idle_w = one.count * one.accelerator.idle_watts
+    idle_w = one.count * one.accelerator.idle.value
     return PredictedReplica(
         name=f"{one.model.name} {one.precision} on {one.count} x {one.accelerator.key}",
         short_s=tuple(short_s),
@@ -130,6 +134,11 @@ def predicted_replica(
         accelerators=one.count,
         usd_per_hour=None if usd_per_hour is None else usd_per_hour * one.count,
         energy_error=Factor(ENERGY_SOURCE, float(low[0]), float(high[0])),
+        notes=(
+            f"the replica is predicted: nine of ten gaps between tokens are {float(quick[0]):.2f} to "
+            f"{float(slow[0]):.2f} times its own; times to first tokens rest on no measurement",
+            f"a cold start of {cold_s:.0f} s is assumed: weights at 2 GB/s, 30 s for the engine",
+        ),
     )
 
 
