@@ -19,7 +19,6 @@ import numpy as np
 
 from predictor_scores import by_slice, table
 from rung.prediction.llm import Size, estimate
-from rung.prediction.roofline import fitting
 from rung.prediction.roofline.constants import OWN, PRIOR
 from rung.prediction.roofline.fitting import targets
 from rung.prediction.roofline.measurements import Measured, Specs, read_measurements
@@ -52,9 +51,11 @@ def main() -> int:
     return 0
 
 
-def scored(rows: list[Measured], paths: list[Path], *, quiet: bool = False) -> dict[str, Any]:
+def scored(
+    rows: list[Measured], paths: list[Path], *, fixed: tuple[str, ...] = (), quiet: bool = False
+) -> dict[str, Any]:
     """`{file: {slice: {metric: number}}}` of predictions for families left out."""
-    unseen, measured = leave_family_out(rows), targets(rows)
+    unseen, measured = leave_family_out(rows, fixed=fixed), targets(rows)
     found: dict[str, Any] = {}
     for path in paths:
         mask = np.array([row.where.startswith(f"{path.name}:") for row in rows])
@@ -101,32 +102,10 @@ GROUPS = {
 def ablation(rows: list[Measured], paths: list[Path]) -> dict[str, Any]:
     """What constants bring: errors with a group of them fixed where the fit begins, a prior of round numbers."""
     found: dict[str, Any] = {"nothing fixed": _short("nothing fixed", scored(rows, paths, quiet=True))}
-    own_pulls = dict(fitting.PULL_OWN)
-    for name in OWN:
-        fitting.PULL_OWN = own_pulls | {name: fitting.PULL_FIXED}
-        label = f"none of its own for {name}"
-        found[label] = _short(label, scored(rows, paths, quiet=True))
-    fitting.PULL_OWN = own_pulls
-    for label, fixed in GROUPS.items():
-        found[label] = _short(label, scored_with(rows, paths, fixed))
+    groups = {f"none of its own for {name}": (name,) for name in OWN} | GROUPS
+    for label, fixed in groups.items():
+        found[label] = _short(label, scored(rows, paths, fixed=fixed, quiet=True))
     return found
-
-
-def scored_with(rows: list[Measured], paths: list[Path], fixed: tuple[str, ...]) -> dict[str, Any]:
-    """As `scored`, with some shared constants fixed where the fit begins."""
-    usual = fitting.pulls
-    places = [list(PRIOR).index(name) for name in fixed]
-
-    def stiff(*, calibrating: bool) -> Any:
-        found = usual(calibrating=calibrating)
-        found[places] = fitting.PULL_FIXED
-        return found
-
-    fitting.pulls = stiff
-    try:
-        return scored(rows, paths, quiet=True)
-    finally:
-        fitting.pulls = usual
 
 
 def _short(label: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
         rows,
         sources=[table.name for table in tables],
         start=shipped() if start == "shipped" else None,
-        progress=lambda family: print(f"left out: {family}", file=sys.stderr),
+        progress=lambda doing: print(doing, file=sys.stderr),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(constants.to_json(), indent=1) + "\n", encoding="utf-8")

@@ -68,11 +68,13 @@ def fit_slo(
     objective: Annotated[str, typer.Option(help="energy or cost.")] = "energy",
     engine_generation: Annotated[str, typer.Option(help="vllm-2025 or vllm-2024.")] = "vllm-2025",
     constants: Annotated[Path | None, typer.Option(help="Constants of your own, from `rung predict fit`.")] = None,
+    tested: Annotated[Path | None, typer.Option(help="CSV of load tests of options; see the guide.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many options are printed.")] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> int:
     """Choose model, silicon, count, precision and batch under objectives; every loser keeps its reason."""
     from rung.prediction.roofline.constants import read_constants, shipped
+    from rung.prediction.roofline.load_tests import read_load_tests
     from rung.prediction.roofline.planner import MARGIN, Demand, Slo, plan
     from rung.report.predict_plan import plan_text
 
@@ -95,7 +97,9 @@ def fit_slo(
     demand: Demand = Demand(task.rate, max_usd, max_j)
     prices = [_price(one.accelerator.key) for one in options]
     known = shipped() if constants is None else read_constants(constants)
-    found = plan(options, slo, demand, goal=objective, prices=[usd for usd, _ in prices], constants=known)
+    tests = [] if tested is None else read_load_tests(tested, options)
+    usd = [price for price, _ in prices]
+    found = plan(options, slo, demand, goal=objective, prices=usd, constants=known, tests=tests)
     rented = sorted({machine for _, machine in prices if machine})
     if rented:
         shares = (
@@ -103,7 +107,8 @@ def fit_slo(
         )
         task = replace(task, notes=(*task.notes, shares))
     if json:
-        answer = {"margin": found.margin, "rate": task.rate, "notes": list(task.notes)}
+        worth = None if found.next_test is None else found.next_test.to_json()
+        answer = {"margin": found.margin, "rate": task.rate, "notes": list(task.notes), "next_test": worth}
         print(jsonlib.dumps({**answer, "choices": [choice.to_json() for choice in found.choices]}, ensure_ascii=False))
     else:
         print(plan_text(found, slo, demand, top=top))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rung.prediction.roofline.load_tests import COLUMNS
 from rung.prediction.roofline.planner import LOAD, Choice, Demand, Planned, Slo
 from rung.report.numbers import digits, interval
 
@@ -22,6 +23,8 @@ def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
         lines += ["", "Nothing keeps it."]
     else:
         lines += ["", f"Least {found.goal}: {found.choice.name}, {_replicas(found.choice)}", ""]
+    if found.next_test is not None:
+        lines += [*_worth(found.next_test, found.choice), ""]
     shown = [choice for choice in found.choices if choice.rejection is None or choice.on_front]
     shown += [choice for choice in found.choices if choice not in shown]
     lines += [_line(choice) for choice in shown[:top]]
@@ -36,6 +39,18 @@ def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
     return "\n".join(lines)
 
 
+def _worth(test: Choice, choice: Choice | None) -> list[str]:
+    one = test.predicted.serving
+    instead = "" if choice is None else f" instead of {interval(choice.j_per_request)}"
+    row = f"{one.model.name},{one.accelerator.key},{one.count},{one.precision},{one.batch:g},ITL_MS,J"
+    return [
+        f"Worth a load test: {test.name}: {interval(test.j_per_request)} a request{instead}.",
+        "It keeps the limits by the middle of its prediction. Give what you measured as --tested FILE:",
+        f"  {','.join(COLUMNS)}",
+        f"  {row}",
+    ]
+
+
 def _replicas(choice: Choice) -> str:
     return f"{choice.replicas} replica{'s' if choice.replicas > 1 else ''}"
 
@@ -44,6 +59,6 @@ def _line(choice: Choice) -> str:
     mark = "*" if choice.on_front else " "
     usd = "price unknown" if choice.usd_per_1k is None else f"{interval(choice.usd_per_1k)} per 1,000"
     why = "" if choice.rejection is None else f"; not: {choice.rejection.sentence()}"
-    gap = f"gap when full {interval(choice.predicted.itl_s)}"
+    gap = f"gap when full {interval(choice.predicted.itl_s)}{', tested' if choice.tested else ''}"
     load = f"{_replicas(choice)} with {digits(choice.in_flight)} in flight"
     return f"{mark} {choice.name}, {load}: {interval(choice.j_per_request)} a request, {usd}, {gap}{why}"

@@ -1,15 +1,15 @@
 """From measurements to constants: robust least squares on logarithms, pulled to where it began.
 
 Minimised: soft-L1 (scale 0.1) of the log errors of J per token, gap between tokens, and step time (weight 1/4, since
-it repeats much of the gap), plus squared log distances of the constants from their start. Own constants of an
-accelerator are pulled to the shared ones, those of an engine less so. A fit that begins at fitted constants moves two
-factors first, on all times and on power of the machine, which are 1 in the tables' fit. `LOG.md` has the figures of
-other pulls.
+it repeats much of the gap), plus squared log distances of the constants from their start. Errors are robust, pulls are
+not: a constant that no row speaks of stays. Own constants of an accelerator are pulled to the shared ones, those of an
+engine less so. A fit that begins at fitted constants moves two factors first, on all times and on power of the machine,
+which are 1 in the tables' fit. `LOG.md` has the figures of other pulls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -22,11 +22,11 @@ from rung.prediction.roofline.constants import CALIBRATED, OWN, PRIOR, Constants
 from rung.prediction.roofline.measurements import Measured
 from rung.prediction.roofline.step import Steps, steps
 
-PULL_SHARED: Final = 1.0
+PULL_SHARED: Final = 0.3
 PULL_FIXED: Final = 1e4
 PULL_CALIBRATED: Final = 0.03
 """Of `time` and `power`: fixed at 1 in a fit from the prior; nearly free in one that begins at fitted constants."""
-PULL_OWN: Final[Mapping[str, float]] = {"B200": 3.0, "A100": 1.0, "vllm-2024": 0.3}
+PULL_OWN: Final[Mapping[str, float]] = {"B200": 0.9, "A100": 0.3, "vllm-2024": 0.09}
 _STEP_WEIGHT: Final = 0.25
 _ROBUST_SCALE: Final = 0.1
 LEAST_ROWS: Final = 2
@@ -56,13 +56,14 @@ def prior() -> Constants:
     return Constants(PRIOR, own, {}, {})
 
 
-def fit(rows: Sequence[Measured], start: Constants | None = None) -> Constants:
+def fit(rows: Sequence[Measured], start: Constants | None = None, *, fixed: Collection[str] = ()) -> Constants:
     """Constants that explain some rows; `spread` and `origin` are left as they were at the start.
 
     Args:
         rows: of tables.
         start: to begin from and to be pulled to; None: the prior. With the shipped constants, a few load tests of
             one's own move what they speak of and leave the rest.
+        fixed: constants that stay where the fit begins; the name of an accelerator or engine stands for its own.
 
     Raises:
         BadInput: too few rows.
@@ -71,24 +72,30 @@ def fit(rows: Sequence[Measured], start: Constants | None = None) -> Constants:
     if len(rows) < LEAST_ROWS:
         raise BadInput(f"{len(rows)} rows are too few for a fit", mend="measure two batch sizes or more")
     begin = start or prior()
-    return _fit(columns([row.serving for row in rows]), targets(rows), begin, _flat(begin))
+    return _fit(columns([row.serving for row in rows]), targets(rows), begin, begin, fixed)
 
 
-def fit_columns(at: Columns, measured: Targets, start: Constants, warm: Constants | None = None) -> Constants:
+def fit_columns(
+    at: Columns, measured: Targets, start: Constants, warm: Constants | None = None, *, fixed: Collection[str] = ()
+) -> Constants:
     """As `fit`, on columns: for cross-validation, which starts near the answer (`warm`) but is pulled to `start`."""
-    return _fit(at, measured, start, _flat(warm or start))
+    return _fit(at, measured, start, warm or start, fixed)
 
 
-def _fit(at: Columns, measured: Targets, start: Constants, first: NDArray[np.float64]) -> Constants:
+def _fit(at: Columns, measured: Targets, start: Constants, first: Constants, fixed: Collection[str]) -> Constants:
     least_squares = _least_squares()
-    anchor, pull = _flat(start), pulls(calibrating=bool(start.origin))
+    anchor, pull = _flat(start), _pulls(calibrating=bool(start.origin), fixed=fixed)
 
     def residuals(flat: NDArray[np.float64]) -> NDArray[np.float64]:
         found = steps(at, _unflat(flat, start))
-        return np.concatenate([*_misses(found, measured), (flat - anchor) * pull])
+        return np.concatenate([*(_robust(miss) for miss in _misses(found, measured)), (flat - anchor) * pull])
 
-    result = least_squares(residuals, first, loss="soft_l1", f_scale=_ROBUST_SCALE, max_nfev=300)
-    return _unflat(result.x, start)
+    return _unflat(least_squares(residuals, _flat(first), max_nfev=300).x, start)
+
+
+def _robust(miss: Floats) -> Floats:
+    """Residuals whose squares are the soft-L1 loss of these: scale^2 x 2 (sqrt(1 + (miss / scale)^2) - 1)."""
+    return np.sign(miss) * _ROBUST_SCALE * np.sqrt(2 * (np.sqrt(1 + (miss / _ROBUST_SCALE) ** 2) - 1))
 
 
 def _misses(found: Steps, measured: Targets) -> list[Floats]:
@@ -113,13 +120,17 @@ def _unflat(flat: NDArray[np.float64], like: Constants) -> Constants:
     return replace(like, shared=shared, own=own)
 
 
-def pulls(*, calibrating: bool) -> NDArray[np.float64]:
+def _pulls(*, calibrating: bool, fixed: Collection[str]) -> NDArray[np.float64]:
     """How hard each constant is pulled to where it began, in the order of the fit."""
-    shared = np.full(len(PRIOR), PULL_SHARED)
-    for name in CALIBRATED:
-        shared[list(PRIOR).index(name)] = PULL_CALIBRATED if calibrating else PULL_FIXED
+    known = {*PRIOR, *OWN}
+    if unknown := sorted({*fixed} - known):
+        raise ValueError(f"no constants are called {', '.join(unknown)}")
+    of_machine = PULL_CALIBRATED if calibrating else PULL_FIXED
+    shared = [of_machine if name in CALIBRATED else PULL_SHARED for name in PRIOR]
     own = [PULL_OWN[name] for name, group in OWN.items() for _ in group]
-    return np.array([*shared, *own], dtype=np.float64)
+    names = [*PRIOR, *(name for name, group in OWN.items() for _ in group)]
+    stays = np.array([name in fixed for name in names])
+    return np.where(stays, PULL_FIXED, np.array([*shared, *own], dtype=np.float64))
 
 
 def _least_squares() -> Callable[..., Any]:

@@ -7,8 +7,10 @@ that rate; energy is that of b. Where even one at a time is more than is asked, 
 power is charged to the requests.
 
 Latencies are those of a full replica, since bursts fill it. An SLO is kept when the *far end* of the predicted
-interval keeps it: `margin` says how far towards that end, 1 for the whole of it. `bench/planner.py` has the violations
-and the regret of margins on measured configurations.
+interval keeps it: `margin` says how far towards that end, 1 for the whole of it. An option that was load-tested is
+judged by what was measured, and the batches beside it are predicted from there. `next_test` is the option that is worth
+a test: it takes less than the choice and keeps everything by the middle of its prediction, though not by the far end.
+`bench/planner.py` has violations and regret of margins, and of one and two tests, on measured configurations.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from typing import Any, Final, Literal
 
 from rung.prediction.roofline.accelerators import Accelerator
 from rung.prediction.roofline.constants import Constants, shipped
-from rung.prediction.roofline.predict import Predicted, predict
+from rung.prediction.roofline.load_tests import LoadTest, predict_tested
+from rung.prediction.roofline.predict import Predicted
 from rung.prediction.roofline.serving import Serving
 from rung.types import Quantity, Rejection
 from rung.units import S_PER_HOUR
@@ -79,6 +82,7 @@ class Choice:
         usd_per_1k: for 1,000 requests [USD], with the price's interval and origin; None without a price.
         rejection: why it is not the choice; None for the choice.
         on_front: nothing has both less energy and less cost.
+        tested: its gap was measured under load, and no margin is kept from it.
     """
 
     predicted: Predicted
@@ -88,6 +92,7 @@ class Choice:
     usd_per_1k: Quantity | None
     rejection: Rejection | None = None
     on_front: bool = False
+    tested: bool = False
 
     @property
     def name(self) -> str:
@@ -105,18 +110,28 @@ class Choice:
             "j_per_request_at_the_rate": self.j_per_request.to_json(),
             "usd_per_1k_requests": None if self.usd_per_1k is None else self.usd_per_1k.to_json(),
             "on_front": self.on_front,
+            "tested": self.tested,
             "rejection": None if self.rejection is None else self.rejection.sentence(),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The answer; `choices` hold everything, the choice first, then what keeps all, then what does not."""
+    """The answer.
+
+    Args:
+        choice: None where nothing keeps everything.
+        choices: everything, the choice first, then what keeps all, then what does not.
+        goal: what is least.
+        margin: that was kept.
+        next_test: what is worth a load test, since it may take less than the choice; None where nothing is.
+    """
 
     choice: Choice | None
     choices: tuple[Choice, ...]
     goal: Goal
     margin: float
+    next_test: Choice | None = None
 
 
 def fraction(board: Accelerator, slices: int, of: int) -> Accelerator:
@@ -145,6 +160,7 @@ def plan(
     goal: Goal = "energy",
     prices: Sequence[Quantity | None] | None = None,
     constants: Constants | None = None,
+    tests: Sequence[LoadTest] = (),
 ) -> Planned:
     """Choose.
 
@@ -155,8 +171,9 @@ def plan(
         goal: what is to be least.
         prices: of one accelerator of each option [USD/h]; None where it is not known.
         constants: others than the shipped ones.
+        tests: load tests of some options.
     """
-    predicted = predict(options, constants or shipped())
+    predicted = predict_tested(options, tests, constants or shipped())
     alike: dict[Any, list[Predicted]] = defaultdict(list)
     for one in predicted:
         alike[_kind(one.serving)].append(one)
@@ -164,16 +181,27 @@ def plan(
         _sized(one, sorted(alike[_kind(one.serving)], key=lambda p: p.serving.batch), price, demand)
         for one, price in zip(predicted, prices or [None] * len(options), strict=True)
     ]
+    found = [replace(one, tested=any(test.is_that(one.predicted.serving) for test in tests)) for one in found]
     judged = [(choice, _broken(choice, slo, demand)) for choice in found]
     kept = sorted((choice for choice, broken in judged if broken is None), key=lambda c: _rank(c, goal))
     lost = [replace(choice, rejection=broken) for choice, broken in judged if broken is not None]
     front = {id(choice) for choice in kept if not any(_beats(other, choice) for other in kept)}
     kept = [replace(choice, on_front=id(choice) in front) for choice in kept]
+    worth = _worth_a_test(lost, kept[0] if kept else None, replace(slo, margin=0.0), demand, goal)
     if not kept:
-        return Planned(None, tuple(lost), goal, slo.margin)
+        return Planned(None, tuple(lost), goal, slo.margin, worth)
     best, *others = kept
     behind = [replace(other, rejection=_behind(other, best, goal)) for other in others]
-    return Planned(best, (best, *behind, *lost), goal, slo.margin)
+    return Planned(best, (best, *behind, *lost), goal, slo.margin, worth)
+
+
+def _worth_a_test(
+    lost: Sequence[Choice], best: Choice | None, middle: Slo, demand: Demand, goal: Goal
+) -> Choice | None:
+    """The least of those that were turned down by the margin alone and would beat the choice."""
+    hopeful = [choice for choice in lost if not choice.tested and _broken(choice, middle, demand) is None]
+    least = min(hopeful, key=lambda choice: _rank(choice, goal), default=None)
+    return least if least is not None and (best is None or _rank(least, goal) < _rank(best, goal)) else None
 
 
 def _kind(one: Serving) -> Any:
@@ -216,16 +244,18 @@ def _broken(choice: Choice, slo: Slo, demand: Demand) -> Rejection | None:
     if not memory.fits:
         weights = f"{memory.weights_bytes / 1e9:.3g} GB of weights and {memory.sequences:,.0f} sequences"
         return Rejection("memory", f"room for {one.serving.batch:g} sequences", weights)
-    itl, ttft = _towards(one.itl_s, slo.margin), _towards(one.ttft_s, slo.margin)
+    itl = one.itl_s.value if choice.tested else _towards(one.itl_s, slo.margin)
+    ttft = _towards(one.ttft_s, slo.margin)
     # The median gap leaves out most of what newcomers' prompts take; a whole answer has it.
     step = one.serving.batch / one.tokens_per_s.value * (itl / one.itl_s.value)
-    for name, limit, got in (
-        ("median gap between tokens", slo.itl_s, itl),
-        ("time to first token", slo.ttft_s, ttft),
-        ("latency of an answer", slo.latency_s, ttft + step * one.serving.output),
+    margin = "with the margin"
+    for name, limit, got, basis in (
+        ("median gap between tokens", slo.itl_s, itl, "in a load test" if choice.tested else margin),
+        ("time to first token", slo.ttft_s, ttft, margin),
+        ("latency of an answer", slo.latency_s, ttft + step * one.serving.output, margin),
     ):
         if limit is not None and got > limit:
-            return Rejection(name, f"at most {limit * 1e3:.4g} ms", f"{got * 1e3:.4g} ms with the margin")
+            return Rejection(name, f"at most {limit * 1e3:.4g} ms", f"{got * 1e3:.4g} ms {basis}")
     if demand.max_usd_per_1k is not None and (
         choice.usd_per_1k is None or choice.usd_per_1k.value > demand.max_usd_per_1k
     ):

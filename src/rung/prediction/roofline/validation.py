@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -40,23 +40,27 @@ class Unseen:
 
 
 def leave_family_out(
-    rows: Sequence[Measured], *, start: Constants | None = None, progress: Callable[[str], None] | None = None
+    rows: Sequence[Measured],
+    *,
+    start: Constants | None = None,
+    fixed: Collection[str] = (),
+    progress: Callable[[str], None] | None = None,
 ) -> Unseen:
-    """Each family predicted by constants that were fitted on the others."""
+    """Each family predicted by constants that were fitted on the others; `start` and `fixed` as in `fit`."""
     at, measured = columns([row.serving for row in rows]), targets(rows)
     own = np.array([row.family for row in rows])
     begin = start or prior()
-    whole = fit(rows, start)
+    whole = fit(rows, start, fixed=fixed)
     n = len(rows)
     joules, gaps = np.full(n, np.nan), np.full(n, np.nan)
     given = np.zeros((n, features(at, steps(at, whole)).shape[1]))
     for family in families(rows):
+        if progress is not None:
+            progress(f"fitting without {family}")
         out = own == family
-        constants = fit_columns(_part(at, ~out), _targets_part(measured, ~out), begin, whole)
+        constants = fit_columns(_part(at, ~out), _targets_part(measured, ~out), begin, whole, fixed=fixed)
         found = steps(_part(at, out), constants)
         joules[out], gaps[out], given[out] = found.j_per_token, found.itl_s, features(_part(at, out), found)
-        if progress is not None:
-            progress(family)
     j_ends = _nested(given, np.log(measured.j_per_token / joules), own)
     return Unseen(joules, gaps, j_ends, _nested(given, np.log(measured.itl_s / gaps), own), given)
 
@@ -86,6 +90,8 @@ def fit_whole(
 
     With a start and rows of one family alone nothing can be left out: the spread of the start is kept.
     """
+    if progress is not None:
+        progress(f"fitting {len(rows)} rows")
     constants = fit(rows, start)
     origin: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -94,8 +100,9 @@ def fit_whole(
         "families": len(families(rows)),
         "silicon": sorted({row.serving.accelerator.key for row in rows}),
     }
+    if start is not None:
+        origin["started_from"] = dict(start.origin)
     if len(families(rows)) < 5:
-        origin["started_from"] = dict(start.origin) if start else None
         return replace(constants, spread=dict((start or constants).spread), origin=origin)
     unseen, measured = leave_family_out(rows, start=start, progress=progress), targets(rows)
     spread: dict[str, Spread] = {}
