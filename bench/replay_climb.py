@@ -21,9 +21,11 @@ from typing import Any
 from rung.accounting import factors_for
 from rung.climb import Setting, run_climb
 from rung.prediction import TYPICAL
+from rung.referee.replays import Found, Tried, by_cost, meets
+from rung.referee.tables import ScoreTable
 from rung.testing.meters import FakeMeter
 from rung.testing.recorded import NoEngines, RecordedMethod, Recording
-from rung.testing.replay import Draw, Recorded, Replay, draws, load_gsm8k, load_mmlu_pro, shared_data, summary
+from rung.testing.replay import Draw, as_items, draws, load_gsm8k, load_mmlu_pro, shared_data, summary
 from rung.types import Item
 from rung.workload import Bar, Ownership, Place, SearchBudget, Splits, Volume, Workload
 
@@ -32,13 +34,13 @@ RIGHT, WRONG = "right", "wrong"
 USD_PER_COST = 1e-6
 
 
-def climb_replay(recorded: Recorded, draw: Draw, items: tuple[Item, ...], home: Path) -> Replay:
+def climb_replay(table: ScoreTable, draw: Draw, items: tuple[Item, ...], home: Path) -> Found:
     """One replay through `run_climb`."""
     recordings = [
         Recording(
-            recorded.models[model],
-            {i.input: RIGHT if s else WRONG for i, s in zip(items, recorded.scores[model], strict=True)},
-            usd=recorded.costs[model] * USD_PER_COST,
+            table.systems[model],
+            {i.input: RIGHT if s else WRONG for i, s in zip(items, table.scores[model], strict=True)},
+            usd=float(table.costs[model].mean()) * USD_PER_COST,
         )
         for model in draw.models
     ]
@@ -76,22 +78,19 @@ def climb_replay(recorded: Recorded, draw: Draw, items: tuple[Item, ...], home: 
         policy="lifetime",
     )
     plan = run_climb(workload, setting)
-    refused = {c.name for c in plan.candidates if c.decision == "failed"}
-    names = {recorded.models[model]: model for model in draw.models}
-    means = recorded.scores.mean(axis=1)
-    meets = [m for m in draw.models if means[m] >= draw.at_least - 1e-12]
-    truth = min(meets, key=lambda m: recorded.costs[m], default=None)
+    names = {table.systems[system]: system for system in draw.models}
+    ranked = by_cost(table, draw.models)
     choice = names.get(plan.policies[0].candidate or "")
-    n = len(items)
-    return Replay(
+    tried = [Tried(names[c.name], c.calls, c.decision, float("nan")) for c in plan.candidates]
+    return Found(
         choice=choice,
-        truth=truth,
-        false_pass=choice is not None and choice not in meets,
-        refused=truth is not None and recorded.models[truth] in refused,
+        truth=next((system for system in ranked if meets(table, system, draw.at_least)), None),
+        tried=tuple(tried),
         calls=plan.search.calls,
         full_calls=plan.search.full_calls,
-        spent=sum(c.calls * recorded.costs[names[c.name]] for c in plan.candidates),
-        full=n * sum(recorded.costs[m] for m in draw.models),
+        spent=sum(c.calls * float(table.costs[names[c.name]].mean()) for c in plan.candidates),
+        full=float(table.costs[ranked].sum()),
+        choice_meets=choice is not None and meets(table, choice, draw.at_least),
     )
 
 
@@ -100,18 +99,18 @@ def run(config: dict[str, Any]) -> dict[str, Any]:
     shared = shared_data()
     if shared is None:
         return {"skipped": "the recorded evaluations are not here; set RUNG_SHARED"}
-    recorded = LOADERS[config["set"]](shared)
-    items = tuple(Item(item.id, item.input, (RIGHT,)) for item in recorded.items)
-    drawn = draws(recorded, count=config["replays"], seed=config.get("seed", 0), spread=config.get("spread", "between"))
+    table = LOADERS[config["set"]](shared)
+    items = as_items(table, RIGHT)
+    drawn = draws(table, count=config["replays"], seed=config.get("seed", 0), spread=config.get("spread", "between"))
     started = time.perf_counter()
-    replays: list[Replay] = []
+    replays: list[Found] = []
     for draw in drawn:
         with tempfile.TemporaryDirectory() as folder:
-            replays.append(climb_replay(recorded, draw, items, Path(folder)))
+            replays.append(climb_replay(table, draw, items, Path(folder)))
     return {
         "config": config,
         "items": len(items),
-        "assumed_costs": len(recorded.assumed),
+        "assumed_costs": len(table.assumed),
         **summary(replays),
         "seconds": round(time.perf_counter() - started, 1),
         "machine": platform.machine(),

@@ -1,16 +1,16 @@
-"""Replays of recorded evaluations keep the promised risks. The full campaign is `bench/replay_evals.py`."""
+"""Replays of recorded evaluations keep the promised risks. The full campaign is `bench/referee.py`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rung.testing.replay import Draw, Recorded, draws, load_gsm8k, load_mmlu_pro, replay, shared_data, summary
-from rung.types import Item
+from rung.referee.tables import ScoreTable
+from rung.stats import Claim
+from rung.testing.replay import Draw, by_referee, draws, load_gsm8k, load_mmlu_pro, replay, shared_data, summary
 
 
 @pytest.fixture(scope="module")
@@ -21,22 +21,26 @@ def shared() -> Path:
     return folder
 
 
-def made_up(means: list[float], *, size: int = 300, seed: int = 0) -> Recorded:
+def made_up(means: list[float], *, size: int = 300, seed: int = 0) -> ScoreTable:
     chance = np.random.default_rng(seed)
-    return Recorded(
+    return ScoreTable(
         name="made up",
-        items=tuple(Item(id=f"i{n}", input="q", references=("a",)) for n in range(size)),
-        models=tuple(f"m{n}" for n in range(len(means))),
+        items=tuple(f"i{n}" for n in range(size)),
+        groups=(None,) * size,
+        systems=tuple(f"m{n}" for n in range(len(means))),
         scores=np.array([chance.binomial(1, mean, size).astype(float) for mean in means]),
-        costs=tuple(float(n + 1) for n in range(len(means))),
+        costs=np.outer(np.arange(1.0, len(means) + 1), np.ones(size)),
         assumed=(),
+        missing=0,
     )
 
 
-def test_arrays_and_the_referee_give_one_replay() -> None:
-    recorded = made_up([0.5, 0.7, 0.72, 0.8, 0.9])
-    for draw in draws(recorded, count=25, seed=1, spread="around"):
-        assert replay(recorded, draw) == replay(recorded, draw, by="referee")
+@pytest.mark.parametrize("claim", ["dataset", "population"])
+def test_arrays_and_the_referee_give_one_replay(claim: Claim) -> None:
+    table = made_up([0.5, 0.7, 0.72, 0.8, 0.9])
+    for draw in draws(table, count=25, seed=1, spread="around"):
+        found = replay(table, draw, claim=claim)
+        assert [(one.system, one.items, one.verdict) for one in found.tried] == by_referee(table, draw, claim=claim)
 
 
 def test_the_cheapest_that_meets_it_is_the_truth() -> None:
@@ -64,21 +68,22 @@ def test_draws_are_seeded_and_lie_where_they_say() -> None:
 
 @pytest.mark.parametrize(("load", "items", "models"), [(load_gsm8k, 1319, 30), (load_mmlu_pro, 7436, 19)])
 def test_recorded_sets_are_what_their_sources_say(
-    shared: Path, load: Callable[[Path], Recorded], items: int, models: int
+    shared: Path, load: Callable[[Path], ScoreTable], items: int, models: int
 ) -> None:
     recorded = load(shared)
-    assert recorded.scores.shape == (models, items) == (len(recorded.models), len(recorded.items))
+    assert recorded.scores.shape == (models, items) == (len(recorded.systems), len(recorded.items))
     assert set(np.unique(recorded.scores)) == {0.0, 1.0}
-    assert all(cost > 0 and math.isfinite(cost) for cost in recorded.costs)
+    assert (recorded.costs > 0).all()
+    assert np.isfinite(recorded.costs).all()
     if load is load_gsm8k:
-        assert recorded.scores[recorded.models.index("Llama-3.1-405B-Inst@sambanova")].mean() == pytest.approx(
+        assert recorded.scores[recorded.systems.index("Llama-3.1-405B-Inst@sambanova")].mean() == pytest.approx(
             0.9591, abs=1e-4
         )
 
 
 @pytest.mark.capability("replays", verified="real")
 @pytest.mark.parametrize("load", [load_gsm8k, load_mmlu_pro])
-def test_a_hundred_replays(shared: Path, load: Callable[[Path], Recorded]) -> None:
+def test_a_hundred_replays(shared: Path, load: Callable[[Path], ScoreTable]) -> None:
     recorded = load(shared)
     figures = summary([replay(recorded, draw) for draw in draws(recorded, count=100, seed=1)])
     assert figures["exact_choice"] >= 0.95
@@ -90,7 +95,7 @@ def test_a_hundred_replays(shared: Path, load: Callable[[Path], Recorded]) -> No
 @pytest.mark.long
 @pytest.mark.parametrize("load", [load_gsm8k, load_mmlu_pro])
 @pytest.mark.parametrize("spread", ["between", "around"])
-def test_a_thousand_replays(shared: Path, load: Callable[[Path], Recorded], spread: str) -> None:
+def test_a_thousand_replays(shared: Path, load: Callable[[Path], ScoreTable], spread: str) -> None:
     """The aim: exact choice >= 98.5%, false pass <= alpha."""
     recorded = load(shared)
     drawn = draws(recorded, count=1000, seed=20100968, spread="between" if spread == "between" else "around")

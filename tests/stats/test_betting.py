@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from rung.stats import BettingTest, Claim, first_stop
 from rung.stats.betting import STAKES
-from rung.stats.paths import log_fail_path, log_pass_path, null_means
+from rung.stats.paths import growth, log_fail_path, log_pass_path, null_means
 
 scores_01 = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 levels = st.floats(0.01, 1)
@@ -63,6 +64,44 @@ def test_dataset_claim_always_decides_and_is_right_when_certain(scores: list[flo
     assert test.certain == ("passed" if meets else "failed")
 
 
+@given(st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=40), levels)
+@settings(max_examples=200)
+def test_whole_numbers_keep_what_is_certain(scores: list[float], tau: float) -> None:
+    """Scores of 0 or 1: arrays and one by one give one stop, and nothing is certain that is not so."""
+    test = BettingTest(tau, claim="dataset", size=len(scores), binary=True)
+    for score in scores:
+        test.observe(score)
+        assert not math.isnan(test.log_pass_wealth + test.log_fail_wealth)
+    assert test.certain == ("passed" if sum(scores) >= tau * len(scores) - 1e-9 else "failed")
+    reach = math.log(8)
+    rules = {"claim": "dataset", "size": len(scores), "log_pass_at": reach, "log_fail_at": reach, "binary": True}
+    stop = first_stop(scores, tau, **rules)  # pyright: ignore[reportArgumentType]
+    by_hand = BettingTest(tau, claim="dataset", size=len(scores), binary=True)
+    for seen, score in enumerate(scores, 1):
+        by_hand.observe(score)
+        if by_hand.certain or by_hand.log_pass_wealth >= reach or by_hand.log_fail_wealth >= reach:
+            passing = by_hand.log_pass_wealth >= reach
+            assert (stop.items, stop.verdict) == (seen, by_hand.certain or ("passed" if passing else "failed"))
+            break
+
+
+def test_wealth_is_a_fair_game_without_replacement() -> None:
+    """Over all orders of a set at the level (pass: just below it), the mean of the wealth after n scores is 1."""
+    for scores, tau in (((1, 1, 1, 0, 0, 0, 0), 3 / 7), ((1, 0.5, 0.25, 0.25, 1), 0.6)):
+        binary = all(score in (0, 1) for score in scores)
+        for seen in range(1, len(scores)):
+            wealths: list[tuple[float, float]] = []
+            for order in permutations(scores):
+                test = BettingTest(tau, claim="dataset", size=len(scores), binary=binary)
+                higher = BettingTest(tau + binary / len(scores), claim="dataset", size=len(scores), binary=binary)
+                for score in order[:seen]:
+                    test.observe(score)
+                    higher.observe(score)
+                wealths.append((math.exp(higher.log_pass_wealth), math.exp(test.log_fail_wealth)))
+            assert np.mean([w[0] for w in wealths]) <= 1 + 1e-9
+            assert np.mean([w[1] for w in wealths]) <= 1 + 1e-9
+
+
 @given(scores_01, levels, st.sampled_from(["population", "dataset"]))
 @settings(max_examples=200)
 def test_arrays_and_one_by_one_give_one_stop(scores: list[float], tau: float, claim: Claim) -> None:
@@ -79,8 +118,9 @@ def test_arrays_give_the_wealth_of_one_by_one() -> None:
         for score in scores:
             test.observe(score)
         means = null_means(scores, 0.55, claim=claim, size=300)
-        assert log_pass_path(scores, means)[-1] == pytest.approx(test.log_pass_wealth)
-        assert log_fail_path(scores, means)[-1] == pytest.approx(test.log_fail_wealth)
+        passing, failing = growth(scores, 0.55, claim=claim, size=300)
+        assert log_pass_path(scores, means, passing)[-1] == pytest.approx(test.log_pass_wealth)
+        assert log_fail_path(scores, means, failing)[-1] == pytest.approx(test.log_fail_wealth)
 
 
 def test_worked_example_of_the_formula() -> None:

@@ -19,6 +19,7 @@ from rung.cli.fleet import fleet
 from rung.cli.place import place
 from rung.cli.predict import predict_app
 from rung.cli.reconcile import reconcile
+from rung.cli.replay import replay
 from rung.errors import BadInput
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.command("place")(place)
 app.command("reconcile")(reconcile)
 app.add_typer(predict_app, name="predict", rich_help_panel=None)
 app.command("fleet")(fleet)
+app.command("replay")(replay)
 app.command("claims")(claims)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True

@@ -40,7 +40,7 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
     Raises:
         BadInput: a table or option that cannot be read, or too few rows.
     """
-    from rung.prediction.roofline.constants import shipped
+    from rung.prediction.roofline.constants import CALIBRATED, STATED, shipped
     from rung.prediction.roofline.measurements import Specs, read_measurements
     from rung.prediction.roofline.validation import fit_whole
 
@@ -74,4 +74,6 @@ def fit_tables(tables: Sequence[Path], specs: Path | None, out: Path, *, start: 
     if len(rows) <= MOST_SHOWN:
         _compare(rows, shipped(), constants)
     print(f"{len(rows)} rows, {constants.origin['families']} families; constants are in {out}")
-    print(f"{len(constants.shared)} constants are shared; of their own have: {own}; none belongs to a model")
+    stated = len(STATED) + len(CALIBRATED) if start == "prior" else 0
+    fitted = f"{len(constants.shared) - stated} shared constants are fitted, {stated} stay where the fit began"
+    print(f"{fitted}; of their own have: {own}; none belongs to a model")

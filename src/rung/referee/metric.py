@@ -103,7 +103,7 @@ class MetricTrial:
         self.decision: Decision = "inconclusive"
         self._claim: Claim = claim
         self._confidence_alpha = confidence_alpha
-        self._test = BettingTest(question.tau, claim=claim, size=question.size)
+        self._test = BettingTest(question.tau, claim=claim, size=question.size, binary=question.binary)
         self._scores: list[float] = []
         sequential = alpha if claim == "dataset" else SEQUENTIAL_SHARE * alpha
         self._terminal_alpha = 0.0 if claim == "dataset" else (1 - SEQUENTIAL_SHARE) * alpha

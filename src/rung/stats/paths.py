@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rung.stats.betting import ROOM, STAKES, TINY, Claim
+from rung.stats.betting import MOST, ROOM, STAKES, TINY, Claim, sharp_levels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,27 +27,55 @@ def null_means(scores: Sequence[float] | Vector, tau: float, *, claim: Claim, si
     return (size * tau - before) / (size - np.arange(len(x)))
 
 
-def log_pass_path(scores: Sequence[float] | Vector, means: Vector) -> Vector:
-    """Pass wealth, ln E_t, for t = 1.. over scores whose means m_i are all in (0, 1]."""
+def log_pass_path(scores: Sequence[float] | Vector, means: Vector, paces: Vector | None = None) -> Vector:
+    """Pass wealth, ln E_t, for t = 1.. over scores; a mean of 0 leaves the wealth as it is.
+
+    Args:
+        scores: in [0, 1].
+        means: m_i of each, in [0, 1].
+        paces: how much stakes have grown at each; None: not at all.
+    """
     import numpy as np
 
     x = np.asarray(scores, dtype=np.float64)
-    return _log_mixture((x - means) / means)
+    known = means > ROOM
+    return _log_mixture(np.where(known, (x - means) / np.where(known, means, 1.0), 0.0), paces)
 
 
-def log_fail_path(scores: Sequence[float] | Vector, means: Vector) -> Vector:
-    """Fail wealth, ln F_t, for t = 1..; a mean of 1 leaves the wealth as it is."""
+def log_fail_path(scores: Sequence[float] | Vector, means: Vector, paces: Vector | None = None) -> Vector:
+    """Fail wealth, ln F_t, for t = 1..; a mean of 1 leaves the wealth as it is. Arguments as of `log_pass_path`."""
     import numpy as np
 
     x = np.asarray(scores, dtype=np.float64)
     room = 1 - means
-    return _log_mixture(np.where(room > ROOM, (means - x) / np.where(room > ROOM, room, 1.0), 0.0))
+    return _log_mixture(np.where(room > ROOM, (means - x) / np.where(room > ROOM, room, 1.0), 0.0), paces)
 
 
-def _log_mixture(gains: Vector) -> Vector:
+def growth(scores: Sequence[float] | Vector, tau: float, *, claim: Claim, size: int) -> tuple[Vector, Vector]:
+    """Paces of passing and of failing at a level, for every score, as `BettingTest` has them."""
     import numpy as np
 
-    logs = np.cumsum(np.log1p(np.multiply.outer(gains, np.array(STAKES))), axis=0)
+    x = np.asarray(scores, dtype=np.float64)
+    if claim == "population":
+        return np.ones(len(x)), np.ones(len(x))
+    before = np.concatenate(([0.0], np.cumsum(x)[:-1]))
+    return _paces(size * (1 - tau), np.arange(len(x), dtype=np.float64) - before), _paces(size * tau, before)
+
+
+def _paces(at_first: float, used: Vector) -> Vector:
+    import numpy as np
+
+    left = at_first - used
+    grown = left * MOST > at_first * STAKES[0]
+    return np.where(grown, at_first / np.where(grown, left, 1.0), MOST / STAKES[0])
+
+
+def _log_mixture(gains: Vector, paces: Vector | None) -> Vector:
+    import numpy as np
+
+    grown = np.ones(len(gains)) if paces is None else paces
+    stakes = np.minimum(np.multiply.outer(grown, np.array(STAKES)), MOST)
+    logs = np.cumsum(np.log1p(gains[:, None] * stakes), axis=0)
     top = logs.max(axis=1)
     return top + np.log(np.exp(logs - top[:, None]).mean(axis=1))
 
@@ -61,7 +89,14 @@ class Stop:
 
 
 def first_stop(
-    scores: Sequence[float] | Vector, tau: float, *, claim: Claim, size: int, log_pass_at: float, log_fail_at: float
+    scores: Sequence[float] | Vector,
+    tau: float,
+    *,
+    claim: Claim,
+    size: int,
+    log_pass_at: float,
+    log_fail_at: float,
+    binary: bool = False,
 ) -> Stop:
     """Run the test over scores in order until its first verdict. Equal to feeding `BettingTest` one by one."""
     import numpy as np
@@ -78,13 +113,15 @@ def first_stop(
         sure_fail = _first(x < 1 - ROOM, never)
     sure = min(sure_pass, sure_fail)
     open_until = min(sure - 1, len(x))
-    means = np.minimum(null_means(x[:open_until], tau, claim=claim, size=size), 1.0)
-    passed = (
-        min(sure_pass, _first(log_pass_path(x[:open_until], means) >= log_pass_at, never)) if open_until else sure_pass
-    )
-    failed = (
-        min(sure_fail, _first(log_fail_path(x[:open_until], means) >= log_fail_at, never)) if open_until else sure_fail
-    )
+    passed, failed = sure_pass, sure_fail
+    if open_until:
+        rest = x[:open_until]
+        levels = sharp_levels(tau, claim=claim, size=size, binary=binary)
+        means = [np.clip(null_means(rest, level, claim=claim, size=size), 0.0, 1.0) for level in levels]
+        pass_paces = growth(rest, levels[0], claim=claim, size=size)[0]
+        fail_paces = growth(rest, levels[1], claim=claim, size=size)[1]
+        passed = min(passed, _first(log_pass_path(rest, means[0], pass_paces) >= log_pass_at, never))
+        failed = min(failed, _first(log_fail_path(rest, means[1], fail_paces) >= log_fail_at, never))
     if min(passed, failed) == never:
         return Stop(len(x), None)
     return Stop(passed, "passed") if passed <= failed else Stop(failed, "failed")
@@ -128,11 +165,16 @@ def anytime_interval(
     x = np.asarray(scores, dtype=np.float64)
     reach = math.log(2 / alpha)
 
-    def means(m: float) -> Vector:
-        return np.clip(null_means(x, m, claim=claim, size=total_size), 1e-300, 1.0)
+    def too_low(m: float) -> bool:
+        means = np.clip(null_means(x, m, claim=claim, size=total_size), 0.0, 1.0)
+        return bool((log_pass_path(x, means, growth(x, m, claim=claim, size=total_size)[0]) >= reach).any())
 
-    low = _bisect(lambda m: bool((log_pass_path(x, means(m)) >= reach).any()), inside=most, outside=least)
-    high = _bisect(lambda m: bool((log_fail_path(x, means(m)) >= reach).any()), inside=least, outside=most)
+    def too_high(m: float) -> bool:
+        means = np.clip(null_means(x, m, claim=claim, size=total_size), 0.0, 1.0)
+        return bool((log_fail_path(x, means, growth(x, m, claim=claim, size=total_size)[1]) >= reach).any())
+
+    low = _bisect(too_low, inside=most, outside=least)
+    high = _bisect(too_high, inside=least, outside=most)
     return (low, high) if low <= high else (high, low)
 
 

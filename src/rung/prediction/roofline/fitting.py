@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rung.errors import BadInput, MissingExtra
 from rung.prediction.roofline.columns import Columns, Floats, columns
-from rung.prediction.roofline.constants import CALIBRATED, OWN, PRIOR, Constants
+from rung.prediction.roofline.constants import CALIBRATED, OWN, PRIOR, STATED, Constants
 from rung.prediction.roofline.measurements import Measured
 from rung.prediction.roofline.step import Steps, steps
 
@@ -130,6 +130,7 @@ def _pulls(*, calibrating: bool, fixed: Collection[str]) -> NDArray[np.float64]:
     own = [PULL_OWN[name] for name, group in OWN.items() for _ in group]
     names = [*PRIOR, *(name for name, group in OWN.items() for _ in group)]
     stays = np.array([name in fixed for name in names])
+    stays[: len(PRIOR)] |= np.array([not calibrating and name in STATED for name in PRIOR])
     return np.where(stays, PULL_FIXED, np.array([*shared, *own], dtype=np.float64))
 
 
