@@ -21,7 +21,14 @@ from rung import catalog
 from rung.cli.app import command
 from rung.engines.room import BUILT_IN as ENGINES
 from rung.evaluation.metrics import BUILT_IN as SCORERS
-from rung.evaluation.metrics import TextScorer
+from rung.evaluation.metrics import (
+    RANKED,
+    RESPONSE_BUILT_IN,
+    AllReferencesScorer,
+    AnswerScorer,
+    ResponseMetric,
+    TextScorer,
+)
 from rung.methods import all_methods
 from rung.types import Quantity, Rung, Scorer
 from rung.workload import json_schema
@@ -246,7 +253,13 @@ def built_in_page() -> str:
             f"The ladder, lowest first: {', '.join(f'`{rung.value}`' for rung in Rung)}.\n",
             "## Scorers\n",
             "The names that `bar.metric` and `guards[].metric` use. A score is the best over an item's references.\n",
+            "`numeric:0.01` and `regex:PATTERN` carry a parameter. `embedding_similarity` is there for programs, which "
+            "give it an embedder. [Metrics](../concepts/metrics.md) has ranges, sources and what each needs.\n",
             table(("metric", "0 or 1 only", "what it is"), scorers()),
+            "## Scorers of responses\n",
+            "What an evaluation takes besides the scorers above: metrics of passages, citations and harm. They see the "
+            "whole response, and may say that they do not apply.\n",
+            table(("metric", "better", "what it is"), response_scorers()),
             "## Engines\n",
             table(("engine", "what it runs"), engines()),
         ]
@@ -279,8 +292,21 @@ def scorer_words(name: str, found: Scorer) -> str:
     """What a scorer compares."""
     if name == "accuracy":
         return "`exact_match`, under the name it has for labels."
-    about = found.compare if isinstance(found, TextScorer) else type(found)
+    about: Any = type(found)
+    if isinstance(found, TextScorer | AllReferencesScorer):
+        about = found.compare
+    elif isinstance(found, AnswerScorer):
+        about = found.judge
     return paragraph(inspect.getdoc(about))
+
+
+def response_scorers() -> Iterator[tuple[str, str, str]]:
+    """The scorers of responses of this package; those with a count of passages once."""
+    for base, compare in RANKED.items():
+        yield f"`{base}@5`", "higher", paragraph(inspect.getdoc(compare))
+    for name, found in RESPONSE_BUILT_IN.items():
+        about: Any = found.compare if isinstance(found, ResponseMetric) else type(found)
+        yield f"`{name}`", "higher" if found.higher_is_better else "lower", paragraph(inspect.getdoc(about))
 
 
 def engines() -> Iterator[tuple[str, str]]:

@@ -173,3 +173,24 @@ def test_a_guard_on_a_slice_that_no_item_has_is_told_once_and_as_an_error(projec
     assert "no evaluation item has the slice 'nowhere'" in problem.problem
     assert not [note for note in report.notes if "nowhere" in note]
     assert [note for note in report.notes if note.startswith("exact_match >= ")]
+
+
+def test_metrics_with_a_parameter(project: Project) -> None:
+    from rung.evaluation import scorer, scorer_names
+
+    def problems(metric: str) -> list[str]:
+        file = project.write("metric.yaml", project.file.read_text().replace("exact_match", f"'{metric}'"))
+        report = check_workload(file, known_metrics=scorer_names(), check_metric=scorer)
+        return [str(problem) for problem in report.problems]
+
+    assert problems("numeric:0.01") == problems("regex:^[a-z]+$") == []
+    for metric, says in (
+        ("numeric:x", "tolerance"),
+        ("regex:(", "no regular expression"),
+        ("numerik:1", "no metric is named"),
+        ("token_f1:2", "no metric 'token_f1:2'"),
+        ("embedding_similarity", "needs an embedder"),
+    ):
+        (problem,) = problems(metric)
+        assert "bar.metric" in problem
+        assert says in problem

@@ -31,7 +31,7 @@ def check(path: Path, *, as_json: bool) -> int:
     """
     from rung.engines import engine_names
     from rung.engines.folder import check_model_folder
-    from rung.evaluation import scorer_names
+    from rung.evaluation import scorer, scorer_names
     from rung.methods import all_methods
 
     report = check_workload(
@@ -40,6 +40,7 @@ def check(path: Path, *, as_json: bool) -> int:
         known_methods=tuple(all_methods()),
         known_engines=engine_names(),
         check_folder=check_model_folder,
+        check_metric=scorer,
     )
     problems, few = list(report.problems), None
     if report.workload is not None:

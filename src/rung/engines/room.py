@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from rung.errors import BadInput
-from rung.types import Completion, Engine, GenerationSettings, ModelFacts, ModelRef, Prompt
+from rung.types import Completion, Engine, GenerationSettings, LogProbability, ModelFacts, ModelRef, Prompt
 
 BUILT_IN = {
     "transformers": "rung.engines.local",
@@ -130,6 +130,16 @@ class _Shared:
         if self._closed:
             raise BadInput(f"the engine {self.name!r} was closed", mend="open it again")
         return self._engine.generate(prompts, settings)
+
+    def log_probability(self, texts: Sequence[str]) -> list[float]:
+        if self._closed:
+            raise BadInput(f"the engine {self.name!r} was closed", mend="open it again")
+        if not isinstance(self._engine, LogProbability):
+            raise BadInput(
+                f"the engine {self.name!r} gives no log probabilities of texts",
+                mend="take a local model of the engine transformers",
+            )
+        return self._engine.log_probability(texts)
 
     def close(self) -> None:
         if not self._closed:

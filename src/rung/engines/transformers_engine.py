@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokeni
 from rung.engines.decoding import can_decode, decode
 from rung.engines.folder import check_adapter_folder, check_model_folder, has_tokenizer, precision_of
 from rung.engines.hub import local_folder
+from rung.engines.likelihood import scored_ids, sequence_log_probabilities
 from rung.engines.options import Options
 from rung.engines.pricing import price_usd
 from rung.engines.rendering import encode, encode_answer, render
@@ -149,6 +150,28 @@ class TransformersEngine:
                 outputs = self._complete([ids[place] for place in batch], settings)
                 results.update(zip(batch, outputs, strict=True))
         return [results[place] for place in range(len(prompts))]
+
+    def log_probability(self, texts: Sequence[str]) -> list[float]:
+        """The natural log of each text's probability, in order (`rung.types.LogProbability`).
+
+        The plain text is scored, without a chat template and without an end token, after the tokenizer's begin token,
+        or its end token where it has none (as lm-evaluation-harness does). Without either the first token of a text is
+        given, not scored.
+
+        Raises:
+            BadInput: the engine was closed, the model is no causal one, or a text has too few or too many tokens.
+        """
+        if self._network is None:
+            raise BadInput("the engine 'transformers' was closed", mend="open it again")
+        if self._is_seq2seq:
+            raise BadInput("an encoder-decoder model gives no probability of a text", mend="use a causal model")
+        ids = [scored_ids(self._tokenizer, text, self._facts.context_tokens) for text in texts]
+        results: dict[int, float] = {}
+        with self._lock, torch_threads(self._threads):
+            for batch in self._batches(sorted(range(len(ids)), key=lambda place: (len(ids[place]), ids[place])), ids):
+                found = sequence_log_probabilities(self._network, [ids[place] for place in batch], self._pad_id)
+                results.update(zip(batch, found, strict=True))
+        return [results[place] for place in range(len(texts))]
 
     def close(self) -> None:
         """Let go of the weights."""

@@ -99,7 +99,7 @@ class ResponseScorer(Protocol):
         ...
 
     def score(self, response: Response, item: EvalItem) -> float | None:
-        """The score; None where the metric does not apply (no reference, no passages): counted, never as 0.
+        """The score; None where the metric does not apply (no reference, no reference contexts): counted, never as 0.
 
         Raises:
             BadScore: it cannot be made a number in [0, 1].

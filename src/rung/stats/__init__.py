@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
+from rung.stats.intervals import Figure, bootstrap, wilson
 from rung.stats.order import seeded_order
 from rung.stats.paths import Stop, anytime_interval, first_stop
 from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
@@ -13,10 +14,12 @@ __all__ = [
     "TINY",
     "BettingTest",
     "Claim",
+    "Figure",
     "Stop",
     "Verdict",
     "anytime_interval",
     "binomial_tail",
+    "bootstrap",
     "bounded_mean_p",
     "expected_items",
     "first_stop",
@@ -24,4 +27,5 @@ __all__ = [
     "least_items_to_pass",
     "seeded_order",
     "terminal_p",
+    "wilson",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         content_hash,
     )
     from rung.types.items import Document, Item, TaskKind
-    from rung.types.protocols import Answerer, Engine, Look, Meter, Progress, Scorer
+    from rung.types.protocols import Answerer, Engine, LogProbability, Look, Meter, Progress, Scorer, TextEmbedder
     from rung.types.spending import Effort, Footprint, Prediction, Reading, sum_footprints
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Footprint",
     "GenerationSettings",
     "Item",
+    "LogProbability",
     "Look",
     "Message",
     "Meter",
@@ -59,6 +60,7 @@ __all__ = [
     "Rung",
     "Scorer",
     "TaskKind",
+    "TextEmbedder",
     "TokenUsage",
     "candidate_from_json",
     "candidate_to_json",
@@ -80,6 +82,7 @@ _LATER = {
     "Footprint": "spending",
     "GenerationSettings": "answers",
     "Item": "items",
+    "LogProbability": "protocols",
     "Look": "protocols",
     "Message": "answers",
     "Meter": "protocols",
@@ -93,6 +96,7 @@ _LATER = {
     "Rung": "candidate",
     "Scorer": "protocols",
     "TaskKind": "items",
+    "TextEmbedder": "protocols",
     "TokenUsage": "answers",
     "candidate_from_json": "candidate",
     "candidate_to_json": "candidate",

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from rung.types.answers import Answer, Completion, Control, GenerationSettings, Prompt
 from rung.types.candidate import ModelFacts
 from rung.types.items import Item
 from rung.types.spending import Reading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[str, float], None]
 """`progress(what, share_done)`, share in [0, 1]; called from long steps."""
@@ -77,6 +81,28 @@ class Scorer(Protocol):
 
     def score(self, answer: str, item: Item) -> float:
         """The score of an answer text against the item's references (the best of them)."""
+        ...
+
+
+@runtime_checkable
+class TextEmbedder(Protocol):
+    """Turns texts into vectors."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector per text, texts x width."""
+        ...
+
+
+@runtime_checkable
+class LogProbability(Protocol):
+    """A language model that says how likely it holds texts to be."""
+
+    def log_probability(self, texts: Sequence[str]) -> list[float]:
+        """The natural log of each text's probability, in order: the sum over its tokens, each given those before it.
+
+        Raises:
+            BadInput: a text has no tokens or more than the model's context, or the model gives no such figure.
+        """
         ...
 
 

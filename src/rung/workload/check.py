@@ -79,6 +79,7 @@ def check_workload(
     known_engines: Collection[str] = ("transformers", "openai", "bedrock", "system"),
     check_region: Callable[[str], object] = grid,
     check_folder: Callable[[Path], object] = check_model_folder,
+    check_metric: Callable[[str], object] | None = None,
 ) -> CheckReport:
     """Check a workload file and everything it names. Nothing is run, downloaded or paid.
 
@@ -89,6 +90,8 @@ def check_workload(
         known_engines: names of the engines.
         check_region: raises a RungError for a region that has no row.
         check_folder: raises a RungError for a model folder that cannot be used.
+        check_metric: raises a RungError for a metric of a known name, or with a parameter (`numeric:0.01`), that
+            cannot be used; None: not checked.
     """
     found = _Findings()
     file = found.attempt(lambda: read_yaml(path))
@@ -96,6 +99,8 @@ def check_workload(
     workload: Workload | None = None
     if file is not None and content is not None:
         found.attempt(lambda: _check_names(file, content, known_metrics, known_methods, known_engines))
+        if check_metric is not None:
+            found.attempt(lambda: _check_metrics(file, content, known_metrics, check_metric))
         _check_place(file, content, check_region, found)
         for i, model in enumerate(content.models):
             problems, notes = check_model(file, i, model, check_folder)
@@ -125,9 +130,8 @@ def _check_names(
 ) -> None:
     """Names of metrics, methods and engines that other parts would have to know."""
     named: list[tuple[FieldPath, str, str, Collection[str]]] = [
-        (("bar", "metric"), content.bar.metric, "metric", metrics)
+        (field, name, "metric", metrics) for field, name in _metrics(content)
     ]
-    named += [(("guards", i, "metric"), guard.metric, "metric", metrics) for i, guard in enumerate(content.guards)]
     named += [
         (("models", i, "engine"), model.engine, "engine", engines)
         for i, model in enumerate(content.models)
@@ -143,10 +147,35 @@ def _check_names(
             field, f"no {kind} is named {name!r}", close_match(name, known) or f"use one of {', '.join(sorted(known))}"
         )
         for field, name, kind, known in named
-        if name not in known
+        if name not in known and not (kind == "metric" and _family(name) in known)
     ]
     if problems:
         raise file.error(problems)
+
+
+def _check_metrics(
+    file: YamlFile, content: WorkloadFile, known: Collection[str], check_metric: Callable[[str], object]
+) -> None:
+    """Metrics that have a known name and still cannot be used."""
+    problems: list[Problem] = []
+    for field, name in _metrics(content):
+        if _family(name) in known:
+            try:
+                check_metric(name)
+            except RungError as error:
+                problems.append(Problem(field, error.problem, error.mend))
+    if problems:
+        raise file.error(problems)
+
+
+def _metrics(content: WorkloadFile) -> list[tuple[FieldPath, str]]:
+    guards = [(("guards", i, "metric"), guard.metric) for i, guard in enumerate(content.guards)]
+    return [(("bar", "metric"), content.bar.metric), *guards]
+
+
+def _family(metric: str) -> str:
+    """The name without its parameter: `numeric` of `numeric:0.01`."""
+    return metric.partition(":")[0]
 
 
 def _check_place(

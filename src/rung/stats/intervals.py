@@ -1,0 +1,87 @@
+"""Intervals of figures over a fixed set of items: bootstrap by items, and Wilson's for shares.
+
+They are for reports at a fixed count. A search that looks as it goes needs `anytime_interval`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RESAMPLES: Final = 2000
+LEVEL: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure over items, with its interval.
+
+    Args:
+        value: of the items at hand.
+        low: lower end, or None where nothing can be said (fewer than two items).
+        high: upper end, or None.
+        items: how many it rests on.
+        level: confidence.
+        kind: how the interval was made.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    items: int
+    level: float = LEVEL
+    kind: str = "bootstrap"
+
+
+def bootstrap(
+    statistic: Callable[[NDArray[np.intp]], float],
+    items: int,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> Figure:
+    """A figure and its percentile interval over resampled items. Source: Efron & Tibshirani 1993, chapter 13.
+
+    For a paired difference the statistic takes the same indices to both sides. Where all resamples agree (all scores
+    alike) the interval has no width, although other items could differ: for shares near 0 or 1 use `wilson`.
+
+    Args:
+        statistic: the figure of the items at some indices, which may repeat.
+        items: how many there are, at least one.
+        resamples: how many are drawn.
+        level: confidence in (0, 1).
+        seed: of the resampling.
+    """
+    import numpy as np
+
+    value = float(statistic(np.arange(items)))
+    if items < 2:
+        return Figure(value, None, None, items, level)
+    draw = np.random.default_rng(seed)
+    figures = [statistic(draw.integers(items, size=items)) for _ in range(resamples)]
+    low, high = np.quantile(figures, [(1 - level) / 2, (1 + level) / 2])
+    return Figure(value, float(low), float(high), items, level)
+
+
+def wilson(successes: float, items: int, *, level: float = LEVEL) -> Figure:
+    """A share and Wilson's score interval; a tie may count as half a success.
+
+    Source: Wilson 1927; without continuity correction.
+
+    Args:
+        successes: from 0 to `items`.
+        items: how many there are, at least one.
+        level: confidence in (0, 1).
+    """
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    share = successes / items
+    middle = (successes + z2 / 2) / (items + z2)
+    half = (z2 * (share * (1 - share) / items + z2 / (4 * items * items))) ** 0.5 / (1 + z2 / items)
+    return Figure(share, max(0.0, middle - half), min(1.0, middle + half), items, level, "wilson")
