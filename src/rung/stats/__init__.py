@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rung.stats.agreement import Z_95, Weights, cohen_kappa, confusion, kappa_interval, wilson_interval
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
 from rung.stats.order import seeded_order
 from rung.stats.paths import Stop, anytime_interval, first_stop
@@ -11,17 +12,23 @@ from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 __all__ = [
     "STAKES",
     "TINY",
+    "Z_95",
     "BettingTest",
     "Claim",
     "Stop",
     "Verdict",
+    "Weights",
     "anytime_interval",
     "binomial_tail",
     "bounded_mean_p",
+    "cohen_kappa",
+    "confusion",
     "expected_items",
     "first_stop",
+    "kappa_interval",
     "kl_bernoulli",
     "least_items_to_pass",
     "seeded_order",
     "terminal_p",
+    "wilson_interval",
 ]
