@@ -30,6 +30,7 @@ BENCHES: tuple[tuple[str, list[str]], ...] = (
     ("prediction_vs_metered", WORKLOADS),
     ("real_input", []),
     ("fleet", ["--sizes", "10000", "100000"]),
+    ("judge_quality", []),
     ("replay_climb", ['{"set": "gsm8k", "replays": 100}']),
 )
 

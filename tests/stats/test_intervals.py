@@ -20,6 +20,20 @@ def test_wilson_has_the_numbers_of_scipy(counts: tuple[int, int], level: float) 
     assert (found.low, found.high) == (pytest.approx(expected.low, abs=1e-9), pytest.approx(expected.high, abs=1e-9))
 
 
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1))
+def test_wilson_holds_the_mean(values: list[float]) -> None:
+    found = wilson(sum(values), len(values))
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low <= sum(values) / len(values) <= found.high <= 1
+
+
+def test_no_share_of_nothing() -> None:
+    for successes, items in ((0.5, 0), (4, 3), (float("nan"), 3)):
+        with pytest.raises(ValueError, match="share"):
+            wilson(successes, items)
+
+
 def test_the_bootstrap_covers_about_as_often_as_it_says() -> None:
     """500 samples of 60 skewed scores: 95% +- 3 of the intervals hold the true mean."""
     draw = np.random.default_rng(1)

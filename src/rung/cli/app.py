@@ -16,6 +16,7 @@ from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
 from rung.cli.fleet import fleet
+from rung.cli.judge import judge
 from rung.cli.place import place
 from rung.cli.predict import predict_app
 from rung.cli.reconcile import reconcile
@@ -41,6 +42,7 @@ app.add_typer(predict_app, name="predict", rich_help_panel=None)
 app.command("fleet")(fleet)
 app.command("replay")(replay)
 app.command("claims")(claims)
+app.command("judge")(judge)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rung.stats.agreement import Weights, cohen_kappa, confusion, kappa_interval
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
 from rung.stats.intervals import Figure, bootstrap, wilson
 from rung.stats.order import seeded_order
@@ -17,12 +18,16 @@ __all__ = [
     "Figure",
     "Stop",
     "Verdict",
+    "Weights",
     "anytime_interval",
     "binomial_tail",
     "bootstrap",
     "bounded_mean_p",
+    "cohen_kappa",
+    "confusion",
     "expected_items",
     "first_stop",
+    "kappa_interval",
     "kl_bernoulli",
     "least_items_to_pass",
     "seeded_order",

@@ -73,15 +73,23 @@ def bootstrap(
 def wilson(successes: float, items: int, *, level: float = LEVEL) -> Figure:
     """A share and Wilson's score interval; a tie may count as half a success.
 
+    Of numbers in [0, 1] that are not all 0 or 1 it is wider than need be: their variance is smaller.
+
     Source: Wilson 1927; without continuity correction.
 
     Args:
         successes: from 0 to `items`.
         items: how many there are, at least one.
         level: confidence in (0, 1).
+
+    Raises:
+        ValueError: it is no share.
     """
+    if items < 1 or not 0 <= successes <= items:
+        raise ValueError(f"a share of {successes} of {items}")
     z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
     share = successes / items
     middle = (successes + z2 / 2) / (items + z2)
     half = (z2 * (share * (1 - share) / items + z2 / (4 * items * items))) ** 0.5 / (1 + z2 / items)
-    return Figure(share, max(0.0, middle - half), min(1.0, middle + half), items, level, "wilson")
+    low, high = max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+    return Figure(share, low, high, items, level, "wilson")
