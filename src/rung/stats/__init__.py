@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
+from rung.stats.bootstrap import RESAMPLES, bootstrap_interval, bootstrap_means
 from rung.stats.order import seeded_order
+from rung.stats.pairs import holm, paired_p
 from rung.stats.paths import Stop, anytime_interval, first_stop
 from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
 from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 
 __all__ = [
+    "RESAMPLES",
     "STAKES",
     "TINY",
     "BettingTest",
@@ -17,11 +20,15 @@ __all__ = [
     "Verdict",
     "anytime_interval",
     "binomial_tail",
+    "bootstrap_interval",
+    "bootstrap_means",
     "bounded_mean_p",
     "expected_items",
     "first_stop",
+    "holm",
     "kl_bernoulli",
     "least_items_to_pass",
+    "paired_p",
     "seeded_order",
     "terminal_p",
 ]
