@@ -9,6 +9,11 @@ import pytest
 
 from rung.accounting import factors_for
 from rung.climb import Setting, run_climb
+from rung.evaluation.formats import Dataset
+from rung.evaluation.given import GivenSystem
+from rung.evaluation.measures import response_scorers
+from rung.evaluation.records import EvalItem, Response
+from rung.evaluation.running import EvalSetting, evaluate
 from rung.ledger import Ledger
 from rung.prediction import TYPICAL
 from rung.testing.meters import FakeMeter
@@ -74,3 +79,16 @@ def test_bodies_have_the_fields_of_the_page(ledger: Ledger) -> None:
             seen.add(event.kind)
             assert set(event.body) == pages[event.kind], event.kind
     assert seen >= {"started", "proposed", "alpha", "spent", "built", "trial", "verdict", "planned"}
+
+
+def test_bodies_of_an_evaluation_have_the_fields_of_the_page(tmp_path: Path) -> None:
+    dataset = Dataset("d", (EvalItem("1", "question", ("answer",)),), {"s": {"1": Response("1", "s", "answer")}})
+    meter = FakeMeter(cpu_s_per_look=0.001, wall_s_per_look=0.001)
+    setting = EvalSetting(home=tmp_path, meter=meter, factors=factors_for(Place(region="FR")))
+    evaluate(dataset, [GivenSystem("s", dataset.responses["s"])], response_scorers(["exact_match"]), setting)
+    pages = documented()
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        events = list(ledger.events())
+    assert {event.kind for event in events} == {"evaluation", "response", "score", "results", "spent"}
+    for event in events:
+        assert set(event.body) == pages[event.kind], event.kind

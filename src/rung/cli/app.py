@@ -15,6 +15,8 @@ import typer
 from rung import __version__
 from rung.cli.account import AfterDashes, account
 from rung.cli.claims import claims
+from rung.cli.compare import compare
+from rung.cli.eval import eval_command
 from rung.cli.fleet import fleet
 from rung.cli.judge import judge
 from rung.cli.place import place
@@ -43,6 +45,8 @@ app.command("fleet")(fleet)
 app.command("replay")(replay)
 app.command("claims")(claims)
 app.command("judge")(judge)
+app.command("eval")(eval_command)
+app.command("compare")(compare)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
 )

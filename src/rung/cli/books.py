@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rung.cli.places import find_run, open_ledger
 from rung.errors import BadInput
+from rung.ledger import Ledger
 from rung.types import Quantity, Reading, sum_known
 
 
 def show(home: Path, *, run: str | None, kind: str | None, events: bool, as_json: bool) -> None:
     """Events, or what was spent by run and part."""
     with open_ledger(home) as ledger:
-        only = None if run is None else find_run(ledger, run)
+        only = None if run is None else find_run(ledger, run, among=Ledger.runs)
         if events or kind is not None:
             for event in ledger.events(run=only, kind=kind):
                 row = {"seq": event.seq, "at": event.at, "run": event.run, "kind": event.kind, "body": event.body}
@@ -81,7 +82,8 @@ def forget(home: Path, *, containing: str | None, run: str | None, everything: b
         if containing is not None:
             digests = ledger.blobs.containing(containing)
         elif run is not None:
-            bodies = [event.body for event in ledger.events(run=find_run(ledger, run), kind="trial")]
+            found = find_run(ledger, run, among=Ledger.runs)
+            bodies = [e.body for kind in ("trial", "response") for e in ledger.events(run=found, kind=kind)]
             digests = [body[part] for body in bodies for part in ("input", "answer")]
         else:
             digests = ledger.blobs.containing("")

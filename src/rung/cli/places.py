@@ -81,7 +81,12 @@ def open_ledger(home: Path) -> Ledger:
     return Ledger(path)
 
 
-def find_run(ledger: Ledger, name: str, *, among: Callable[[Ledger], list[str]] = Ledger.runs) -> str:
+def climbs(ledger: Ledger) -> list[str]:
+    """Ids of the runs that are climbs, oldest first; evaluations are runs too."""
+    return [event.run for event in ledger.events(kind="started")]
+
+
+def find_run(ledger: Ledger, name: str, *, among: Callable[[Ledger], list[str]] = climbs) -> str:
     """The id of a run by its id, its first letters, or `last`.
 
     Raises:

@@ -12,6 +12,7 @@ from rung.climb.costing import Costing
 from rung.climb.spending import Purse
 from rung.errors import RungError
 from rung.evaluation import score_answer
+from rung.footprint import scaled, work_shares
 from rung.ledger import Ledger, NewEvent
 from rung.prediction import remote_energy
 from rung.types import (
@@ -175,21 +176,3 @@ class TrialBook:
             with blamed(f"the scorer {one.name!r} broke on item {item.id!r}"):
                 scores |= score_answer(answer, item, (one,))
         return scores
-
-
-PREFILL_WEIGHT = 0.2
-"""Work of an input token against an output token: prefill runs many tokens through the weights at once."""
-
-
-def work_shares(usages: Sequence[TokenUsage]) -> list[float]:
-    """How a batch's energy is shared among its answers: by tokens, prefill weighted; sums to 1."""
-    work = [PREFILL_WEIGHT * (u.input - u.cached) + u.output for u in usages]
-    whole = sum(work)
-    return [w / whole for w in work] if whole > 0 else [1 / len(usages)] * len(usages)
-
-
-def scaled(reading: Reading, share: float) -> Reading:
-    """A share of a reading."""
-    energy = None if reading.energy is None else reading.energy.scaled(share)
-    parts = {name: value * share for name, value in reading.parts_j.items()}
-    return Reading(reading.wall_s * share, reading.cpu_s * share, energy, parts)

@@ -63,7 +63,8 @@ class Response:
         text: the answer; empty for retrieval alone, and where there is an error.
         passages: what was retrieved, best first.
         citations: of the answer.
-        error: what went wrong; such an answer scores 0 by every metric and is never dropped.
+        error: what went wrong; such an answer scores the worst by every metric (0, or 1 where lower is better) and is
+            never dropped.
         usage: tokens, where known.
         latency_s: [s], where known.
         cost_usd: price [USD], where known.

@@ -89,13 +89,17 @@ def _by_system(rows: Iterable[Scored], known: set[str], path: Path) -> dict[str,
 
 def scored_json(one: Scored) -> dict[str, Any]:
     """A line of the file."""
-    response = one.response
+    response = response_json(one.response)
+    names = {name: response.pop(name) for name in ("item", "system", "text") if name in response}
+    return _without_nothing({**names, "scores": dict(one.scores), "notes": dict(one.notes), **response})
+
+
+def response_json(response: Response) -> dict[str, Any]:
+    """JSON values of a response; `response_from_json` reads them back."""
     made: dict[str, Any] = {
         "item": response.item,
         "system": response.system,
         "text": response.text,
-        "scores": dict(one.scores),
-        "notes": dict(one.notes),
         "passages": [_without_nothing(dataclasses.asdict(passage)) for passage in response.passages],
         "citations": [dataclasses.asdict(citation) for citation in response.citations],
         "error": response.error,
@@ -114,13 +118,22 @@ def scored_from_json(row: Mapping[str, Any]) -> Scored:
     Raises:
         KeyError, TypeError, ValueError: it is none.
     """
-    response = Response(
+    return Scored(response_from_json(row), dict(row["scores"]), dict(row.get("notes", {})))
+
+
+def response_from_json(row: Mapping[str, Any]) -> Response:
+    """What `response_json` made.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    return Response(
         item=str(row["item"]),
         system=str(row["system"]),
         text=str(row.get("text", "")),
-        passages=tuple(Passage(**one) for one in row.get("passages", ())),
+        passages=tuple(_passage(one) for one in row.get("passages", ())),
         citations=tuple(
-            Citation(one["text"], tuple(Passage(**passage) for passage in one["passages"]))
+            Citation(one["text"], tuple(_passage(passage) for passage in one["passages"]))
             for one in row.get("citations", ())
         ),
         error=row.get("error"),
@@ -130,7 +143,10 @@ def scored_from_json(row: Mapping[str, Any]) -> Scored:
         energy=Quantity.from_json(row["energy"]) if "energy" in row else None,
         carbon=Quantity.from_json(row["carbon"]) if "carbon" in row else None,
     )
-    return Scored(response, dict(row["scores"]), dict(row.get("notes", {})))
+
+
+def _passage(row: Mapping[str, Any]) -> Passage:
+    return Passage(str(row.get("text", "")), row.get("id"), row.get("score"))
 
 
 def _item(row: Mapping[str, Any]) -> EvalItem:

@@ -17,6 +17,7 @@ from rung.footprint.formulas import (
     storage_energy_j,
     water_l,
 )
+from rung.footprint.sharing import scaled, work_shares
 from rung.footprint.worked import Worked, counted, described, explained, given, nothing, per, product, summed, unknown
 
 __all__ = [
@@ -42,9 +43,11 @@ __all__ = [
     "p_cheapest",
     "per",
     "product",
+    "scaled",
     "sci",
     "storage_energy_j",
     "summed",
     "unknown",
     "water_l",
+    "work_shares",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from rung.stats.agreement import Weights, cohen_kappa, confusion, kappa_interval
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
-from rung.stats.intervals import Figure, bootstrap, wilson
+from rung.stats.intervals import RESAMPLES, Figure, bootstrap, bootstrap_interval, bootstrap_means, wilson
 from rung.stats.order import seeded_order
+from rung.stats.pairs import holm, paired_p
 from rung.stats.paths import Stop, anytime_interval, first_stop
 from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
 from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 
 __all__ = [
+    "RESAMPLES",
     "STAKES",
     "TINY",
     "BettingTest",
@@ -22,14 +24,18 @@ __all__ = [
     "anytime_interval",
     "binomial_tail",
     "bootstrap",
+    "bootstrap_interval",
+    "bootstrap_means",
     "bounded_mean_p",
     "cohen_kappa",
     "confusion",
     "expected_items",
     "first_stop",
+    "holm",
     "kappa_interval",
     "kl_bernoulli",
     "least_items_to_pass",
+    "paired_p",
     "seeded_order",
     "terminal_p",
     "wilson",
