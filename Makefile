@@ -15,7 +15,7 @@ $(VENV)/.user: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.user
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--editable '.[local,traditional,aws,parquet,embeddings,dev,docs]'
+		--editable '.[local,traditional,aws,parquet,people,embeddings,dev,docs]'
 	@touch $@
 
 demo: $(VENV)/.user  ## Three decisions on the embedded models.

@@ -18,6 +18,7 @@ from rung.cli.claims import claims
 from rung.cli.fleet import fleet
 from rung.cli.place import place
 from rung.cli.predict import predict_app
+from rung.cli.rate import rate_app
 from rung.cli.reconcile import reconcile
 from rung.errors import BadInput
 
@@ -39,6 +40,7 @@ app.command("reconcile")(reconcile)
 app.add_typer(predict_app, name="predict", rich_help_panel=None)
 app.command("fleet")(fleet)
 app.command("claims")(claims)
+app.add_typer(rate_app, name="rate", rich_help_panel=None)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
 )

@@ -1,18 +1,25 @@
-"""Pure statistics: betting tests of a mean, seeded orders, planning. Nothing here does input or output."""
+"""Pure statistics: betting tests of a mean, seeded orders, planning, agreement. Nothing here does input or output."""
 
 from __future__ import annotations
 
+from rung.stats.agreement import Agreement, Level, krippendorff_alpha, rater_agreement
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
+from rung.stats.means import Estimate, mean_estimate
 from rung.stats.order import seeded_order
 from rung.stats.paths import Stop, anytime_interval, first_stop
 from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
+from rung.stats.ppi import Powered, prediction_powered_mean
 from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 
 __all__ = [
     "STAKES",
     "TINY",
+    "Agreement",
     "BettingTest",
     "Claim",
+    "Estimate",
+    "Level",
+    "Powered",
     "Stop",
     "Verdict",
     "anytime_interval",
@@ -21,7 +28,11 @@ __all__ = [
     "expected_items",
     "first_stop",
     "kl_bernoulli",
+    "krippendorff_alpha",
     "least_items_to_pass",
+    "mean_estimate",
+    "prediction_powered_mean",
+    "rater_agreement",
     "seeded_order",
     "terminal_p",
 ]
