@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -29,10 +30,10 @@ FLAGS = [
 
 
 class Page:
-    """A page that records every request, exception and log line."""
+    """A page that records every request, exception and log line; of a file, or of an address that is served."""
 
-    def __init__(self, path: Path, width: int = 1280, height: int = 900) -> None:
-        self.path, self.size = path, (width, height)
+    def __init__(self, path: Path | str, width: int = 1280, height: int = 900) -> None:
+        self.address, self.size = path if isinstance(path, str) else path.as_uri(), (width, height)
         self.events: list[dict[str, Any]] = []
         self._last_id = 0
         self._buffer = b""
@@ -58,10 +59,7 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(f"{domain}.enable")
         self.resize(*self.size)
-        self.send("Page.navigate", url=self.path.as_uri())
-        until = time.monotonic() + 30
-        while time.monotonic() < until and not any(e["method"] == "Page.loadEventFired" for e in self.events):
-            self.evaluate("document.readyState")
+        self.open(self.address)
         return self
 
     def __exit__(
@@ -100,12 +98,65 @@ class Page:
         """Another window, as a phone or a desk has it."""
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
+    def open(self, address: str) -> None:
+        """Go to an address, and wait until it is loaded."""
+        before = self._loads()
+        self.send("Page.navigate", url=address)
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self._loads() == before:
+            self.evaluate("document.readyState")
+
+    def _loads(self) -> int:
+        return sum(event["method"] == "Page.loadEventFired" for event in self.events)
+
+    def wait_for(self, expression: str, seconds: float = 20) -> None:
+        """Wait until a JavaScript expression is true, over navigations too."""
+        until = time.monotonic() + seconds
+        while not self._true(expression):
+            assert time.monotonic() < until, (
+                f"{expression} did not come true: {self.evaluate('document.body.innerText')}"
+            )
+            time.sleep(0.02)
+
+    def _true(self, expression: str) -> bool:
+        try:
+            return self.evaluate(f"document.readyState === 'complete' && Boolean({expression})")
+        except AssertionError:  # the page is being exchanged
+            return False
+
+    def click(self, selector: str, times: int = 1) -> None:
+        """Real clicks of the pointer on the middle of an element."""
+        self.move_to(selector)
+        find = f"document.querySelector({selector!r})"
+        box = self.evaluate(
+            f"(() => {{ const b = {find}.getBoundingClientRect(); return [b.x + b.width/2, b.y + b.height/2] }})()"
+        )
+        for count in range(1, times + 1):
+            for kind in ("mousePressed", "mouseReleased"):
+                where = {"type": kind, "x": box[0], "y": box[1], "button": "left", "clickCount": count}
+                self.send("Input.dispatchMouseEvent", **where)
+
+    def press(self, key: str) -> None:
+        """A real key: a letter, a digit, `Enter`, `Tab` or an arrow."""
+        codes = {"Enter": 13, "Tab": 9, "ArrowRight": 39, "ArrowDown": 40}
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = codes.get(key, ord(key.upper()[0]))
+        down = {"type": "keyDown" if text else "rawKeyDown", "key": key, "windowsVirtualKeyCode": code}
+        self.send("Input.dispatchKeyEvent", **down, **({"text": text} if text else {}))
+        self.send("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def back(self) -> None:
+        """The back button."""
+        history = self.send("Page.getNavigationHistory")
+        entry = history["entries"][history["currentIndex"] - 1]
+        self.send("Page.navigateToHistoryEntry", entryId=entry["id"])
+
     def move_to(self, selector: str) -> None:
         """The pointer over the middle of an element, scrolled into view."""
         find = f"document.querySelector({selector!r})"
         self.evaluate(f"{find}.scrollIntoView({{block: 'center'}})")
         # A page hides its card when it scrolls, so the pointer waits until that is over.
-        self.evaluate("new Promise(done => setTimeout(done, 200))")
+        time.sleep(0.2)
         box = self.evaluate(
             f"(() => {{ const b = {find}.getBoundingClientRect(); return [b.x + b.width/2, b.y + b.height/2] }})()"
         )
@@ -123,6 +174,8 @@ class Page:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._out], [], [], 60)
+            assert ready, "the browser does not answer"
             chunk = os.read(self._out, 1 << 16)
             assert chunk, "the browser ended"
             self._buffer += chunk

@@ -1,63 +1,106 @@
-"""Kappa against scikit-learn's, intervals against scipy's and by simulation."""
+"""Krippendorff's alpha: the published worked example, the reference library as an oracle, and laws."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rung.stats import Weights, cohen_kappa, confusion, kappa_interval
+from rung.stats import Level, krippendorff_alpha, rater_agreement
 
-LABELS = ("a", "b", "c", "d")
-PAIRS = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1, max_size=60)
+LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval")
 
+# Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011, part C: 4 observers, 12 units, 0 is missing.
+OBSERVERS = (
+    (1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0),
+    (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3),
+    (0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0),
+    (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0),
+)
+UNITS = [[float(v) for v in unit if v] for unit in zip(*OBSERVERS, strict=True)]
 
-@pytest.mark.capability("judge-quality", verified="real")
-@settings(deadline=None)  # the first draw imports scikit-learn
-@given(PAIRS, st.sampled_from([None, "linear", "quadratic"]))
-def test_kappa_is_that_of_scikit_learn(pairs: list[tuple[str, str]], weights: str | None) -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
-    rows, columns = zip(*pairs, strict=True)
-    mine = cohen_kappa(confusion(rows, columns, LABELS), weights or "none")  # pyright: ignore[reportArgumentType]
-    if mine is None:
-        assert len({*rows, *columns}) == 1
-    else:
-        theirs = metrics.cohen_kappa_score(rows, columns, labels=list(LABELS), weights=weights)
-        assert mine == pytest.approx(theirs)
+units = st.lists(st.lists(st.integers(1, 5).map(float), min_size=0, max_size=4), min_size=1, max_size=12)
 
 
-@pytest.mark.parametrize("weights", ["none", "linear", "quadratic"])
-def test_kappa_of_perfect_opposite_and_chance(weights: Weights) -> None:
-    assert cohen_kappa(np.diag([5, 5, 5]), weights) == 1
-    assert cohen_kappa(np.ones((3, 3), dtype=np.int64), weights) == pytest.approx(0)
-    assert cohen_kappa(np.array([[0, 5], [5, 0]]), weights) == -1
+@pytest.mark.capability("agreement", verified="real")
+@pytest.mark.parametrize(("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+def test_the_published_example_of_2011(level: Level, published: float):
+    found = krippendorff_alpha(UNITS, level=level)
+    assert found is not None
+    assert round(found, 3) == published
 
 
-def test_kappa_of_cohens_definition_by_hand() -> None:
-    # 20 + 15 of 50 agree; by chance (25 x 30 + 25 x 20) / 2500 = .5 do: (.7 - .5) / .5.
-    assert cohen_kappa(np.array([[20, 5], [10, 15]])) == pytest.approx(0.4)
+@pytest.mark.capability("agreement", verified="real")
+@pytest.mark.parametrize("level", LEVELS)
+@settings(max_examples=60, deadline=None)
+@given(units=units)
+def test_it_agrees_with_the_reference_library(level: Level, units: list[list[float]]):
+    library: Any = pytest.importorskip("krippendorff")
+    rated = [unit for unit in units if len(unit) > 1]
+    found = krippendorff_alpha(units, level=level)
+    if not rated or len({value for unit in rated for value in unit}) < 2:
+        assert found is None
+        return
+    table = np.full((4, len(units)), np.nan)
+    for place, unit in enumerate(units):
+        table[: len(unit), place] = unit
+    assert found == pytest.approx(library.alpha(table, level_of_measurement=level), abs=1e-9)
 
 
-def test_kappa_is_not_defined_without_variation() -> None:
-    assert cohen_kappa(np.array([[7, 0], [0, 0]])) is None
-    assert kappa_interval(np.array([[7, 0], [0, 0]])) is None
-    assert cohen_kappa(np.zeros((2, 2), dtype=np.int64)) is None
+@pytest.mark.parametrize("level", LEVELS)
+@given(units=units)
+def test_the_order_of_raters_and_units_does_not_matter(level: Level, units: list[list[float]]):
+    turned = [list(reversed(unit)) for unit in reversed(units)]
+    assert krippendorff_alpha(turned, level=level) == pytest.approx(krippendorff_alpha(units, level=level))
 
 
-def test_confusion_refuses_what_it_does_not_know() -> None:
-    with pytest.raises(ValueError, match="'z'"):
-        confusion(["z"], ["a"], LABELS)
-    with pytest.raises(ValueError, match="zip"):
-        confusion(["a"], [], LABELS)
+def test_full_agreement_is_one_and_the_reverse_is_below_zero():
+    assert krippendorff_alpha([[1, 1], [2, 2], [3, 3]], level="interval") == pytest.approx(1.0)
+    opposite = krippendorff_alpha([[1, 5], [5, 1], [1, 5]], level="interval")
+    assert opposite is not None
+    assert opposite < 0
 
 
-def test_the_interval_of_kappa_covers() -> None:
-    """True kappa .4; 95% intervals from 100 items hold it in about 95 of 100 samples."""
-    share, rng = np.array([[20, 5], [10, 15]]) / 50, np.random.default_rng(1)
+def test_what_says_nothing_is_unknown():
+    assert krippendorff_alpha([], level="nominal") is None
+    assert krippendorff_alpha([[1], [2], []], level="nominal") is None
+    assert krippendorff_alpha([[3, 3], [3, 3]], level="ordinal") is None
+    assert rater_agreement({"q": [[1.0], [2.0]]}, level="nominal").alpha is None
+
+
+def test_the_interval_draws_whole_items():
+    by_item = {place: [unit] for place, unit in enumerate(UNITS)}
+    found = rater_agreement(by_item, level="interval")
+    assert found.alpha is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < found.alpha < found.high <= 1
+    assert (found.units, found.ratings) == (11, 40)
+    assert rater_agreement(by_item, level="interval") == found, "the seed gives the interval"
+    # The same ratings three times in an item say more of the item, not of more items.
+    tripled = rater_agreement({place: [unit] * 3 for place, unit in enumerate(UNITS)}, level="interval")
+    assert tripled.low is not None
+    assert tripled.low == pytest.approx(found.low, abs=0.05)
+
+
+def test_the_interval_covers_the_alpha_of_the_population():
+    """200 studies of 60 units by two raters who copy the truth with probability .7: 90% to 99% hold the true alpha."""
+    random = np.random.default_rng(1)
+
+    def study(size: int) -> list[list[float]]:
+        truth = random.integers(0, 3, size)
+        copies = random.random((size, 2)) < 0.7
+        return np.where(copies, truth[:, None], random.integers(0, 3, (size, 2))).astype(float).tolist()
+
+    whole = krippendorff_alpha(study(40_000), level="nominal")
+    assert whole is not None
     held = 0
-    for seed in range(200):
-        interval = kappa_interval(rng.multinomial(100, share.ravel()).reshape(2, 2), seed=seed, draws=400)
-        assert interval is not None
-        held += interval[0] <= 0.4 <= interval[1]
+    for _ in range(200):
+        found = rater_agreement(dict(enumerate([u] for u in study(60))), level="nominal", resamples=300)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= whole <= found.high
     assert 0.89 <= held / 200 <= 0.99

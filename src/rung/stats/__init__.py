@@ -1,23 +1,30 @@
-"""Pure statistics: betting tests of a mean, seeded orders, planning. Nothing here does input or output."""
+"""Pure statistics: betting tests of a mean, seeded orders, planning, agreement. Nothing here does input or output."""
 
 from __future__ import annotations
 
-from rung.stats.agreement import Weights, cohen_kappa, confusion, kappa_interval
+from rung.stats.agreement import Agreement, Level, krippendorff_alpha, rater_agreement
 from rung.stats.betting import STAKES, TINY, BettingTest, Claim, Verdict
 from rung.stats.intervals import RESAMPLES, Figure, bootstrap, bootstrap_interval, bootstrap_means, wilson
+from rung.stats.kappa import Weights, cohen_kappa, confusion, kappa_interval
+from rung.stats.means import Estimate, mean_estimate
 from rung.stats.order import seeded_order
 from rung.stats.pairs import holm, paired_p
 from rung.stats.paths import Stop, anytime_interval, first_stop
 from rung.stats.planning import expected_items, kl_bernoulli, least_items_to_pass
+from rung.stats.ppi import Powered, prediction_powered_mean
 from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 
 __all__ = [
     "RESAMPLES",
     "STAKES",
     "TINY",
+    "Agreement",
     "BettingTest",
     "Claim",
+    "Estimate",
     "Figure",
+    "Level",
+    "Powered",
     "Stop",
     "Verdict",
     "Weights",
@@ -34,8 +41,12 @@ __all__ = [
     "holm",
     "kappa_interval",
     "kl_bernoulli",
+    "krippendorff_alpha",
     "least_items_to_pass",
+    "mean_estimate",
     "paired_p",
+    "prediction_powered_mean",
+    "rater_agreement",
     "seeded_order",
     "terminal_p",
     "wilson",

@@ -1,82 +1,124 @@
-"""Agreement of two raters beyond chance."""
+"""How far raters agree: Krippendorff's alpha, with ratings missing, and its interval."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Weights = Literal["none", "linear", "quadratic"]
-"""How far apart two labels of an ordered scale are: all alike, by steps, by squared steps."""
+    Matrix = NDArray[np.float64]
+
+Level = Literal["nominal", "ordinal", "interval"]
 
 
-def confusion(rows: Sequence[str], columns: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Counts of pairs of labels: `labels` x `labels`, one rater in rows, the other in columns.
-
-    Raises:
-        ValueError: lengths differ, or a label is not among `labels`.
-    """
-    import numpy as np
-
-    place = {label: at for at, label in enumerate(labels)}
-    if unknown := (set(rows) | set(columns)) - set(place):
-        raise ValueError(f"the label {min(unknown)!r} is not among {list(labels)}")
-    counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
-    for row, column in zip(rows, columns, strict=True):
-        counts[place[row], place[column]] += 1
-    return counts
-
-
-def cohen_kappa(counts: NDArray[np.int64], weights: Weights = "none") -> float | None:
-    """Cohen's kappa = 1 - sum(w * observed) / sum(w * expected), w the distance of two labels in order.
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Krippendorff's alpha.
 
     Args:
-        counts: a confusion matrix, labels in the order of the scale.
-        weights: of disagreements.
+        alpha: 1 is full agreement, 0 what chance gives, below 0 is less; None where it is not defined: nothing was
+            rated twice, or all ratings are the same.
+        low: 2.5% quantile of the bootstrap; None with `alpha`, or where fewer than two groups were rated twice.
+        high: 97.5% quantile.
+        units: how many were rated at least twice.
+        ratings: of those units.
+    """
+
+    alpha: float | None
+    low: float | None
+    high: float | None
+    units: int
+    ratings: int
+
+
+def krippendorff_alpha(units: Iterable[Sequence[float]], *, level: Level) -> float | None:
+    """Krippendorff's alpha = 1 - observed / expected disagreement, over pairs of ratings of one unit.
+
+    Args:
+        units: the ratings of each unit, in any order; a missing rating is left out. Units with fewer than two say
+            nothing and are skipped.
+        level: `nominal` (the same or not), `ordinal` (ranks), `interval` (squared differences).
 
     Returns:
-        At most 1; 0 is agreement by chance. None where it is not defined: nothing was rated, or both raters gave one
-        label only. Source: Cohen 1960 and 1968.
+        alpha; None where no unit has two ratings or all ratings are the same.
+
+    Source: Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011.
     """
-    return _kappas(counts[None].astype(float), weights)[0]
-
-
-def kappa_interval(
-    counts: NDArray[np.int64], weights: Weights = "none", *, seed: int = 0, draws: int = 2000
-) -> tuple[float, float] | None:
-    """95% interval of kappa by the bootstrap of items (percentiles); None where kappa is not defined.
-
-    Draws in which it is not defined are left out. With few items it is too narrow, as such intervals are.
-    """
-    import numpy as np
-
-    n = int(counts.sum())
-    if n == 0 or cohen_kappa(counts, weights) is None:
+    paired = [unit for unit in units if len(unit) > 1]
+    if not paired:
         return None
-    drawn = np.random.default_rng(seed).multinomial(n, counts.ravel() / n, size=draws)
-    found = [k for k in _kappas(drawn.reshape(draws, *counts.shape).astype(float), weights) if k is not None]
-    low, high = np.quantile(np.array(found), [0.025, 0.975])
-    return float(low), float(high)
+    domain, coincidences = _coincidences(paired)
+    whole: Matrix = coincidences.sum(axis=0)
+    return _alpha(whole, domain, level)
 
 
-def _kappas(counts: NDArray[np.float64], weights: Weights) -> list[float | None]:
+def rater_agreement(
+    units: Mapping[Any, Sequence[Sequence[float]]], *, level: Level, resamples: int = 1000, seed: int = 0
+) -> Agreement:
+    """Alpha with a bootstrap interval of 95% over groups of units that belong together.
+
+    Args:
+        units: group (an item) -> its units (each response), each with its ratings. Groups are drawn with
+            replacement, since units of one item are not independent.
+        level: of measurement.
+        resamples: of the bootstrap; those in which alpha is not defined are left out.
+        seed: of the bootstrap.
+    """
     import numpy as np
 
-    size = counts.shape[1]
-    far: dict[Weights, Callable[[int], float]] = {
-        "none": lambda step: float(step > 0),
-        "linear": float,
-        "quadratic": lambda step: float(step**2),
-    }
-    distance = np.array([[far[weights](abs(a - b)) for b in range(size)] for a in range(size)])
-    totals = counts.sum(axis=(1, 2))
-    expected = np.einsum("ki,kj->kij", counts.sum(axis=2), counts.sum(axis=1))
-    apart = (counts * distance).sum(axis=(1, 2))
-    by_chance = (expected * distance).sum(axis=(1, 2))
-    return [
-        None if chance == 0 else float(1 - there * total / chance)
-        for there, chance, total in zip(apart, by_chance, totals, strict=True)
-    ]
+    paired = [(group, unit) for group, its in units.items() for unit in its if len(unit) > 1]
+    groups, ratings = [group for group, _ in paired], [unit for _, unit in paired]
+    total, names = sum(len(unit) for unit in ratings), list(dict.fromkeys(groups))
+    alpha = krippendorff_alpha(ratings, level=level)
+    if alpha is None or len(names) < 2:
+        return Agreement(alpha, None, None, len(ratings), total)
+    domain, coincidences = _coincidences(ratings)
+    place = {name: number for number, name in enumerate(names)}
+    by_group = np.zeros((len(names), len(domain), len(domain)))
+    np.add.at(by_group, [place[group] for group in groups], coincidences)
+    weights = np.random.default_rng(seed).multinomial(len(names), [1 / len(names)] * len(names), size=resamples)
+    samples: Matrix = np.tensordot(weights.astype(np.float64), by_group, axes=1)
+    drawn = (_alpha(sample, domain, level) for sample in samples)
+    found = [value for value in drawn if value is not None]
+    low, high = (float(np.quantile(found, q)) for q in (0.025, 0.975)) if found else (None, None)
+    return Agreement(alpha, low, high, len(ratings), total)
+
+
+def _coincidences(units: Sequence[Sequence[float]]) -> tuple[Matrix, Matrix]:
+    """Values that occur, and for each unit (two ratings or more) its pairs of values: shape (units, V, V)."""
+    import numpy as np
+
+    domain, places = np.unique(np.array([v for unit in units for v in unit], dtype=np.float64), return_inverse=True)
+    sizes = [len(unit) for unit in units]
+    counts = np.zeros((len(units), len(domain)))
+    np.add.at(counts, (np.repeat(np.arange(len(units)), sizes), places), 1.0)
+    pairs = counts[:, :, None] * counts[:, None, :]
+    pairs[:, range(len(domain)), range(len(domain))] -= counts
+    return domain, pairs / (np.array(sizes, dtype=np.float64).reshape(-1, 1, 1) - 1.0)
+
+
+def _alpha(coincidences: Matrix, domain: Matrix, level: Level) -> float | None:
+    import numpy as np
+
+    counts = coincidences.sum(axis=0)
+    total = float(counts.sum())
+    distance = _squared_distance(counts, domain, level)
+    expected = float(((np.outer(counts, counts) - np.diag(counts)) * distance).sum())
+    if total < 2 or expected <= 0:
+        return None
+    return 1.0 - (total - 1.0) * float((coincidences * distance).sum()) / expected
+
+
+def _squared_distance(counts: Matrix, domain: Matrix, level: Level) -> Matrix:
+    """Shape (V, V): how far two values are apart, squared."""
+    import numpy as np
+
+    if level == "nominal":
+        return 1.0 - np.eye(len(domain))
+    # Ordinal: the ratings that lie between two values, those at the ends by half.
+    place = np.cumsum(counts) - counts / 2 if level == "ordinal" else domain
+    return (place[:, None] - place[None, :]) ** 2
