@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rung.errors import BadData, BadInput
+from rung.errors import BadData, BadInput, RungError
 from rung.evaluation.people import read_material
 from rung.evaluation.records import EvalItem, EvalResults, MetricInfo, Response, Scored
 from rung.evaluation.results import write_results
@@ -25,9 +25,9 @@ def write(path: Path, *rows: object) -> Path:
 
 def test_lines_of_responses_are_read(tmp_path: Path):
     found = read_material(write(tmp_path / "set.jsonl", line(), line(prompt="q", referenceResponse=None)))
-    assert (found.name, [item.id for item in found.items]) == ("set", ["line-1", "line-2"])
+    assert (found.name, [item.input for item in found.items]) == ("set", ["p", "q"])
     assert found.items[0].references == ("r",)
-    assert found.responses["line-2"]["b"].text == "two"
+    assert found.responses[found.items[1].id]["b"].text == "two"
 
 
 def test_results_of_an_evaluation_are_read_and_sampled(tmp_path: Path):
@@ -46,19 +46,23 @@ def test_results_of_an_evaluation_are_read_and_sampled(tmp_path: Path):
         found.only(systems=[], items=0, seed=0)
 
 
+OWN = {"id": "x", "input": "p", "response": "r"}
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (["{"], ":1: no JSON"),
-        (["[1]"], ":1: no JSON object"),
-        ([line(), line(prompt=3)], ":2: `prompt` is no text"),
-        ([line(modelResponses=[])], "`modelResponses` is no list"),
-        ([line(modelResponses=["x"])], "a response is no object"),
-        ([line(modelResponses=[{"modelIdentifier": "a", "response": None}])], "`response` is no text"),
-        ([line(modelResponses=[{"modelIdentifier": "a", "response": ""}] * 2)], "responds twice"),
-        ([line(), line(modelResponses=[{"modelIdentifier": "a", "response": ""}])], ":2: its systems are not those"),
-        ([line(id="x"), line(id="x")], ":2: the id 'x' is there twice"),
-        ([], "nothing in it"),
+        (["{"], "line 1: not JSON"),
+        (["[1]"], "line 1: not a JSON object"),
+        ([line(), line(prompt=None)], "line 2: .*prompt"),
+        ([line(modelResponses=[])], "no system answers"),
+        ([line(modelResponses=["x"])], "line 1: 'modelResponses' is str, not an object"),
+        ([line(modelResponses=[{"modelIdentifier": "a", "response": None}])], "line 1: 'response' is missing"),
+        ([line(modelResponses=[{"modelIdentifier": "a", "response": ""}] * 2)], "line 1: a second response of 'a'"),
+        ([line(), line(modelResponses=[{"modelIdentifier": "a", "response": ""}])], "'b' has no response to 1 items"),
+        ([OWN, OWN], "line 2: a second response"),
+        ([OWN, OWN | {"input": "q"}], "line 2: the id 'x' stands already at 1"),
+        ([], "holds no rows"),
     ],
 )
 def test_bad_lines_are_named(tmp_path: Path, rows: list[object], said: str):
@@ -67,8 +71,8 @@ def test_bad_lines_are_named(tmp_path: Path, rows: list[object], said: str):
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
-    (tmp_path / "x").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadInput, match="not UTF-8"):
-        read_material(tmp_path / "x")
-    with pytest.raises(BadInput, match="cannot be opened"):
-        read_material(tmp_path / "absent")
+    (tmp_path / "x.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadData, match="UTF-8"):
+        read_material(tmp_path / "x.jsonl")
+    with pytest.raises(RungError, match="absent"):
+        read_material(tmp_path / "absent.jsonl")

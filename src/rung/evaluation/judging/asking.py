@@ -10,7 +10,8 @@ from rung.errors import BadInput, BadModel, RungError, UpstreamFailed
 from rung.evaluation.judging.parsing import Parsed, parse_verdict
 from rung.evaluation.judging.prompting import CHARACTERS_PER_TOKEN, LONGEST, ask_again
 from rung.evaluation.judging.rubric import Label, Rubric
-from rung.evaluation.judging.verdicts import JudgeSpending, shares_of
+from rung.evaluation.judging.verdicts import JudgeSpending
+from rung.footprint.sharing import work_shares
 from rung.types import (
     Completion,
     Engine,
@@ -188,7 +189,7 @@ class Desk:
         places = sorted(calls)
         usages = [sum((one.usage for one in calls[place]), TokenUsage()) for place in places]
         remotes = [self._elsewhere(usage) for usage in usages]
-        shares = shares_of(usages) if usages else []
+        shares = work_shares(usages) if usages else []
         said: dict[int, Said] = {}
         for place, usage, remote, share in zip(places, usages, remotes, shares, strict=True):
             if place in unfinished:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -205,13 +205,3 @@ def verdict_from_event(key: str, body: Mapping[str, Any], *, reasoning: str) -> 
 def recalled(verdict: Verdict, *, item: str, system: str) -> Verdict:
     """A known verdict for an answer that reads the same."""
     return replace(verdict, item=item, system=system, recalled=True)
-
-
-def shares_of(usages: Sequence[TokenUsage]) -> list[float]:
-    """How a batch's energy is shared among its verdicts: by tokens, a read one at a fifth of a written one; sums to 1.
-
-    The same weights as for the trials of a climb.
-    """
-    work = [0.2 * (one.input - one.cached) + one.output for one in usages]
-    whole = sum(work)
-    return [part / whole for part in work] if whole > 0 else [1 / len(usages)] * len(usages)
