@@ -88,13 +88,14 @@ def test_the_answers_of_a_batch_that_broke_off_are_kept_and_counted_once(tmp_pat
 
 def test_the_budget_counts_what_a_broken_batch_cost(tmp_path: Path):
     method = BreakingMethod(breaks_at=2)
-    setting = setting_of(tmp_path, method, limits=Limits(usd=16 * USD))
+    answered = 8 + len(ANSWERED)
+    setting = setting_of(tmp_path, method, limits=Limits(usd=answered * USD))
     with pytest.raises(UpstreamFailed):
         run_climb(workload_of(EVALUATION), setting)
     plan = run_climb(workload_of(EVALUATION), setting, resume=True)
     assert not plan.finished
     assert "budget" in plan.stopped_because
-    assert method.paid == 16
+    assert method.paid == answered
 
 
 def test_single_requests_before_a_failure_are_counted(tmp_path: Path):

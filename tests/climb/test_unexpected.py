@@ -85,7 +85,8 @@ def test_a_plugin_that_breaks_is_named_and_the_run_goes_on(tmp_path: Path, verb:
     assert plan.finished
     assert plan.policies[0].candidate == "one"
     with Ledger(tmp_path / "ledger.db") as ledger:
-        assert ledger.counts()["trial"] == plan.candidates[0].items
+        # whole batches of 8 are asked; the decision may fall within the last
+        assert ledger.counts()["trial"] == -(-plan.candidates[0].items // 8) * 8
 
 
 def test_a_scorer_that_breaks_is_named_and_its_answers_are_paid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
