@@ -12,7 +12,7 @@ from rung.errors import UpstreamFailed
 from rung.ledger import Ledger
 from rung.testing.recorded import RecordedMethod
 from rung.types import Answer, Answerer, Candidate, Control
-from rung.workload import Slo
+from rung.workload import Bar, Slo
 
 from .conftest import items, recording, setting_of, workload_of
 
@@ -88,14 +88,14 @@ def test_the_answers_of_a_batch_that_broke_off_are_kept_and_counted_once(tmp_pat
 
 def test_the_budget_counts_what_a_broken_batch_cost(tmp_path: Path):
     method = BreakingMethod(breaks_at=2)
-    answered = 8 + len(ANSWERED)
-    setting = setting_of(tmp_path, method, limits=Limits(usd=answered * USD))
+    higher = workload_of(EVALUATION, bar=Bar("exact_match", 0.9, claim="dataset"))  # takes more than 16 items
+    setting = setting_of(tmp_path, method, limits=Limits(usd=16 * USD))
     with pytest.raises(UpstreamFailed):
-        run_climb(workload_of(EVALUATION), setting)
-    plan = run_climb(workload_of(EVALUATION), setting, resume=True)
+        run_climb(higher, setting)
+    plan = run_climb(higher, setting, resume=True)
     assert not plan.finished
     assert "budget" in plan.stopped_because
-    assert method.paid == answered
+    assert method.paid == 16
 
 
 def test_single_requests_before_a_failure_are_counted(tmp_path: Path):
