@@ -49,6 +49,18 @@ def test_nothing_that_passes_is_an_answer(scores: Project) -> None:
     assert "nothing meets it" in ran.out
 
 
+def test_costs_that_are_a_guess_are_said(scores: Project) -> None:
+    (scores.folder / "t.models.json").unlink()
+    ran = scores.rung("replay", "t.csv", "--at-least", "0.75")
+    assert "Size not known, taken as 200B: large, middle, small" in ran.out
+    assert "Warning: costs are the same for large, middle, small" in ran.out
+    assert scores.rung("replay", "t.csv", "--at-least", "0.75", "--json").json()["same_cost"] == [
+        "large",
+        "middle",
+        "small",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

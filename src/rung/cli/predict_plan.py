@@ -32,7 +32,10 @@ PARTS = ("1/7", "2/7", "3/7", "4/7")
 _PEAK = 3.0
 _CHARACTERS_PER_TOKEN = 4.0
 _RATE = "Requests per second to plan for; else three times the workload's mean."
-_PROMPT, _OUTPUT = "Tokens of a prompt; else from the workload.", "Tokens of an answer; else from the workload."
+_PROMPT, _OUTPUT = (
+    "Tokens of a prompt; else from the workload, or 500.",
+    "Tokens of an answer; else from the workload, or 300.",
+)
 _ITL, _TTFT = "SLO: most for the median gap between tokens [ms].", "SLO: most until the first token [ms]."
 _LAST = "SLO: most for an answer [s]; else the workload's."
 _MARGIN = "How far towards the far end of its interval a latency must keep its limit, 0 to 1; else 1."
@@ -48,6 +51,7 @@ class _Task:
     output: float
     latency_s: float | None
     notes: tuple[str, ...]
+    assumed: str = ""
 
 
 def fit_slo(
@@ -111,7 +115,8 @@ def fit_slo(
         answer = {"margin": found.margin, "rate": task.rate, "notes": list(task.notes), "next_test": worth}
         print(jsonlib.dumps({**answer, "choices": [choice.to_json() for choice in found.choices]}, ensure_ascii=False))
     else:
-        print(plan_text(found, slo, demand, top=top))
+        lengths = f"{task.prompt:.4g} + {task.output:.4g} tokens{task.assumed}"
+        print(plan_text(found, slo, demand, lengths=lengths, top=top))
         for note in task.notes:
             print(f"Note: {note}", file=sys.stderr)
     return 0 if found.choice is not None else 1
@@ -123,7 +128,9 @@ def _task(
     if path is None:
         if rate is None or not rate:
             raise BadInput("neither a workload nor a rate is given", mend="add --rate REQUESTS_PER_SECOND")
-        return _Task(rate, 500.0 if prompt is None else prompt, 300.0 if output is None else output, latency_s, ())
+        assumed = " (assumed; --prompt, --output)" if prompt is None or output is None else ""
+        tokens = (500.0 if prompt is None else prompt, 300.0 if output is None else output)
+        return _Task(rate, *tokens, latency_s, (), assumed)
     from rung.workload import load_workload
 
     workload = load_workload(path)

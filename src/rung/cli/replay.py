@@ -41,7 +41,7 @@ def replay(
     json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> int:
     """Search recorded scores for the cheapest system that meets a bar: decision, cost, and the truth beside."""
-    from rung.referee.replays import found_json, interval_of, search
+    from rung.referee.replays import equal_costs, found_json, interval_of, search
     from rung.referee.tables import read_table
     from rung.report.replay import replay_text
 
@@ -50,14 +50,16 @@ def replay(
     found = search(table, race, at_least, claim=claim.value, alpha=alpha, beta=beta, seed=seed)
     ends = [interval_of(table, one, claim=claim.value, alpha=alpha, seed=seed) for one in found.tried]
     if json:
+        same = equal_costs(table, race)
         answer = found_json(table, found, at_least=at_least)
         for one, (low, high) in zip(answer["tried"], ends, strict=True):
             one |= {"low": low, "high": high}
         facts = {"claim": claim.value, "alpha": alpha, "beta": beta, "seed": seed, "items": len(table.items)}
-        counted = {"assumed_200b": list(table.assumed), "missing_as_0": table.missing}
+        counted = {"assumed_200b": list(table.assumed), "missing_as_0": table.missing, "same_cost": same}
         print(jsonlib.dumps({**answer, **facts, **counted}, ensure_ascii=False))
     else:
-        print(replay_text(table, found, ends, at_least=at_least, claim=claim.value, alpha=alpha))
+        risks = (alpha, beta)
+        print(replay_text(table, race, found, ends, at_least=at_least, claim=claim.value, risks=risks))
     return 0 if found.choice is not None else 1
 
 

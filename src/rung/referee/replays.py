@@ -7,6 +7,7 @@ pass at alpha over their number, so that the choice is below the bar with probab
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,13 @@ class Found:
 def by_cost(table: ScoreTable, systems: Sequence[int]) -> list[int]:
     """Positions in order of mean cost, of equals by name."""
     return sorted(systems, key=lambda s: (float(table.costs[s].mean()), table.systems[s]))
+
+
+def equal_costs(table: ScoreTable, systems: Sequence[int]) -> list[str]:
+    """Names of those that cost the same as another one, sorted."""
+    costs = {system: float(table.costs[system].mean()) for system in systems}
+    counts = Counter(costs.values())
+    return sorted(table.systems[system] for system, cost in costs.items() if counts[cost] > 1)
 
 
 def meets(table: ScoreTable, system: int, at_least: float) -> bool:

@@ -37,7 +37,9 @@ _FORMS: Final[Mapping[str, Callable[[float], float]]] = {
     "score": float,
     "judge_score_1_10": lambda x: (x - 1) / 9,
 }
-_MEND: Final = "see the guide on replays for the columns"
+_MEND: Final = (
+    "give JSON lines with item_id and correct, score or judge_score_1_10, or CSV with item and a column a system"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from rung.prediction.roofline.planner import LOAD, Choice, Demand, Planned, Slo
 from rung.report.numbers import digits, interval
 
 
-def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
+def plan_text(found: Planned, slo: Slo, demand: Demand, *, lengths: str, top: int) -> str:
     """The choice, the front, and why not the others."""
     asked = [
         f"{name} at most {limit * 1e3:g} ms"
         for name, limit in (("median gap", slo.itl_s), ("first token", slo.ttft_s), ("answer", slo.latency_s))
         if limit is not None
     ]
-    lines = [f"{demand.requests_per_s:.3g} requests/s; {', '.join(asked) or 'no limit on latency'}"]
+    lines = [f"{demand.requests_per_s:.3g} requests/s of {lengths}; {', '.join(asked) or 'no limit on latency'}"]
     lines.append(
         f"Latencies are moved {found.margin:.0%} of the way to the far end of their intervals; "
         f"a replica is planned at {LOAD:.0%} of its rate."
@@ -26,11 +26,15 @@ def plan_text(found: Planned, slo: Slo, demand: Demand, *, top: int) -> str:
     if found.next_test is not None:
         lines += [*_worth(found.next_test, found.choice), ""]
     shown = [choice for choice in found.choices if choice.rejection is None or choice.on_front]
+    shown += [choice for choice in found.choices if choice.tested and choice not in shown]
+    always = len(shown)
     shown += [choice for choice in found.choices if choice not in shown]
-    lines += [_line(choice) for choice in shown[:top]]
-    lines.append("* nothing has both less energy and less cost")
-    if len(shown) > top:
-        lines.append(f"{len(shown) - top} more options (--top, --json)")
+    count = max(top, always)
+    lines += [_line(choice) for choice in shown[:count]]
+    if any(choice.on_front for choice in shown[:count]):
+        lines.append("(* marks options that no other beats on both energy and cost)")
+    if len(shown) > count:
+        lines.append(f"{len(shown) - count} more options (--top, --json)")
     reasons: dict[str, int] = {}
     for choice in found.choices:
         if choice.rejection is not None:
@@ -45,7 +49,7 @@ def _worth(test: Choice, choice: Choice | None) -> list[str]:
     row = f"{one.model.name},{one.accelerator.key},{one.count},{one.precision},{one.batch:g},ITL_MS,J"
     return [
         f"Worth a load test: {test.name}: {interval(test.j_per_request)} a request{instead}.",
-        "It keeps the limits by the middle of its prediction. Give what you measured as --tested FILE:",
+        "It keeps the limits by the middle of its prediction. Give what you measured as --tested FILE (J may be empty):",
         f"  {','.join(COLUMNS)}",
         f"  {row}",
     ]
