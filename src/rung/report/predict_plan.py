@@ -49,7 +49,7 @@ def _worth(test: Choice, choice: Choice | None) -> list[str]:
     row = f"{one.model.name},{one.accelerator.key},{one.count},{one.precision},{one.batch:g},ITL_MS,J"
     return [
         f"Worth a load test: {test.name}: {interval(test.j_per_request)} a request{instead}.",
-        "It keeps the limits by the middle of its prediction. Give what you measured as --tested FILE (J may be empty):",
+        "It keeps the limits by the middle of its prediction. Give measured figures as --tested FILE (J may be empty):",
         f"  {','.join(COLUMNS)}",
         f"  {row}",
     ]

@@ -32,8 +32,8 @@ def replay_text(
         "",
         f"Cost: {found.spent / found.full:.1%} of every system on every item ({found.calls:,} of {found.full_calls:,} "
         "calls), by 10^9 parameters x tokens.",
-        f"Claim: about {about}, what is chosen is below the bar with probability at most {risks[0]:g}, and the cheapest "
-        f"that meets it is refused with probability at most {risks[1]:g}.",
+        f"Claim: about {about}, what is chosen is below the bar with probability at most {risks[0]:g}, and the "
+        f"cheapest that meets it is refused with probability at most {risks[1]:g}.",
         "Intervals hold at any time, two-sided; they are wider than what decides.",
         f"Evaluating everything gives {'the same' if found.exact else 'another answer'}: "
         + ("nothing meets it." if found.truth is None else f"{table.systems[found.truth]}."),
