@@ -80,6 +80,9 @@ def test_the_nearest_test_speaks_for_a_batch(empty: Project) -> None:
         ("8B,H100,1.5,bf16,8,10,1\n", "1.5 accelerators"),
         ("8B,H100,1,bf16,8\n", "itl_ms is None"),
         ("8B,H100,1,bf16,nan,10,\n", "batch is 'nan'"),
+        ("8B,H100,1,bf16,8,1e308,1\n", "itl_ms is '1e308'"),
+        ("8B,H100,1,bf16,8,1e-300,1\n", "itl_ms is '1e-300'"),
+        ("8B,H100,1,bf16,8,10,1,more\n", "more cells than the header"),
     ],
 )
 def test_rows_that_cannot_be_used_are_one_error(empty: Project, rows: str, said: str) -> None:
@@ -87,6 +90,13 @@ def test_rows_that_cannot_be_used_are_one_error(empty: Project, rows: str, said:
     assert ran.code == 2
     assert said in ran.err
     assert "tests.csv:2" in ran.err
+
+
+def test_two_tests_of_one_option_are_refused(empty: Project) -> None:
+    rows = "8B,H100,1,bf16,64,200,\n8B,H100,1,bf16,64,2,\n"
+    ran = empty.rung("predict", "fit-slo", *ASKED, "--tested", sheet(empty, rows))
+    assert ran.code == 2
+    assert "tests.csv:3 tests what tests.csv:2 tests" in ran.err
 
 
 def test_files_that_are_no_sheets_are_one_error(empty: Project) -> None:

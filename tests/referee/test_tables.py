@@ -76,6 +76,13 @@ def test_letters_and_plain_columns(tmp_path: Path) -> None:
         ('{"correct": {"x": 1}}\n', "lacks correct or item_id"),
         ('{"item_id": "a", "correct": {"x": 1}}\n{"item_id": "a", "correct": {"x": 1}}\n', "is there twice"),
         ('{"item_id": "a", "correct": {}}\n', "has no system"),
+        ('{"item_id": "a", "correct": {"x": 0.5}}\n', "out of range"),
+        ('{"item_id": "a", "score": {"x": 1}, "prompt_chars": 1e999}\n', "no count of characters"),
+        ('{"item_id": "a", "score": {"x": 1}, "prompt_chars": "abc"}\n', "no count of characters"),
+        ('{"item_id": "a", "score": {"x": 1}, "out_chars": {"x": -5}}\n', "no count of characters"),
+        ('{"item_id": "a", "score": {"x": 1}, "out_chars": [1]}\n', "no mapping"),
+        ('{"item_id": "a", "score": {"x": 1' + 400 * "0" + "}}\n", "is no number"),
+        ('{"item_id": "a", "score": {"x\\u001b[2J": 1}}\n', "control characters"),
     ],
 )
 def test_json_lines_that_cannot_be_read(tmp_path: Path, text: str, said: str) -> None:

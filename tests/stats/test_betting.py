@@ -206,3 +206,21 @@ def test_ever_passing_below_and_ever_failing_at_the_level_are_rare(kind: str, cl
         failed += stop.verdict == "failed"
     assert passed / runs <= a + slack(a, runs)
     assert failed / runs <= a + slack(a, runs)
+
+
+def test_levels_too_near_0_are_refused() -> None:
+    """A level below the tolerance of sums would be met by nothing at all."""
+    with pytest.raises(ValueError, match="must be"):
+        BettingTest(1e-11, claim="dataset", size=30)
+    test = BettingTest(1e-6, claim="dataset", size=30)
+    for _ in range(30):
+        test.observe(0.0)
+    assert test.certain == "failed"
+
+
+@pytest.mark.parametrize("last", [1.0, 1 - 1e-10])
+def test_scores_within_the_tolerance_of_1(last: float) -> None:
+    """Arrays and one by one agree about scores that are as good as 1 at a bar of 1."""
+    scores = [1 - 1e-10, last]
+    stop = first_stop(scores, 1.0, claim="dataset", size=2, log_pass_at=math.inf, log_fail_at=math.inf)
+    assert (stop.items, stop.verdict) == stop_by_hand(scores, 1.0, "dataset", math.inf, math.inf)

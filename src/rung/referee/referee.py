@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rung.errors import BadInput, BadScore
 from rung.referee.metric import Decision, MetricState, MetricTrial, Question, relative_score
-from rung.stats import least_items_to_pass, seeded_order
+from rung.stats import LEAST_LEVEL, least_items_to_pass, seeded_order
 from rung.types import Item
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Referee:
                 Question(guard.metric, "guard", guard.at_least, size, guard.slice, binary=guard.metric in binary)
             )
         for question in questions:
-            if not 0 < question.tau <= 1:
+            if not LEAST_LEVEL <= question.tau <= 1:
                 raise BadInput(
                     f"the level {question.at_least} of {question.name} cannot be tested",
                     mend="ask for a level in (0, 1]; for a relative bar, `within` in [0, 1)",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rung.errors import BadInput
 from rung.referee.metric import SEQUENTIAL_SHARE
 from rung.referee.tables import ScoreTable
-from rung.stats import TINY, Claim, Stop, anytime_interval, first_stop, seeded_order, terminal_p
+from rung.stats import LEAST_LEVEL, TINY, Claim, Stop, anytime_interval, first_stop, seeded_order, terminal_p
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,10 +126,10 @@ def search(
     """
     if not systems:
         raise BadInput("no system is in the race", mend="name one or more")
-    if not 0 < at_least <= 1 or not 0 < alpha < 1 or not 0 < beta < 1:
+    if not LEAST_LEVEL <= at_least <= 1 or not 0 < alpha < 1 or not 0 < beta < 1:
         raise BadInput(
             f"a bar of {at_least:g} at alpha {alpha:g} and beta {beta:g} cannot be tested",
-            mend="give a bar in (0, 1] and risks in (0, 1)",
+            mend="give a bar in (0, 1] and risks in (0, 1); a judge's x of 1 to 10 is (x - 1) / 9",
         )
     ranked = by_cost(table, systems)
     places = seeded_order(table.items, seed) if order is None else list(order)

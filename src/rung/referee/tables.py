@@ -32,8 +32,9 @@ ASSUMED_PARAMS_B: Final = 200.0
 """10^9 parameters of a system whose size nobody has published; counted."""
 
 CHARACTERS_PER_TOKEN: Final = 4.0
+MOST_CHARACTERS: Final = 1e9
 _FORMS: Final[Mapping[str, Callable[[float], float]]] = {
-    "correct": float,
+    "correct": lambda x: float(x) if x in (0, 1) else math.nan,
     "score": float,
     "judge_score_1_10": lambda x: (x - 1) / 9,
 }
@@ -55,6 +56,7 @@ class ScoreTable:
         costs: systems x items: 10^9 parameters x tokens, or as given.
         assumed: systems whose size is not known and was taken as `ASSUMED_PARAMS_B`.
         missing: scores that were not there and count as 0.
+        binary: scores can only be 0 or 1, by the form of the file (`correct`, letters), never by looking at them.
     """
 
     name: str
@@ -65,11 +67,7 @@ class ScoreTable:
     costs: Matrix
     assumed: tuple[str, ...]
     missing: int
-
-    @property
-    def binary(self) -> bool:
-        """Whether every score is 0 or 1."""
-        return bool(((self.scores == 0) | (self.scores == 1)).all())
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ class _Row:
     scores: Mapping[str, float | None]
     prompt: float
     out: Mapping[str, float]
+    binary: bool
 
 
 def read_table(path: Path, models: Path | None = None) -> ScoreTable:
@@ -123,6 +122,9 @@ def _table(path: Path, rows: Sequence[_Row], facts: Mapping[str, Mapping[str, An
     systems = tuple(sorted({system for row in rows for system in row.scores}))
     if not systems:
         raise BadInput(f"{path} has no system", mend=_MEND)
+    strange = [system for system in systems if not system.isprintable()]
+    if strange:
+        raise BadData(f"{path}: the system {strange[0]!r} has control characters in its name", mend="rename it")
     sizes = {system: _positive(facts.get(system, {}).get("params_b")) for system in systems}
     scores, costs, missing = np.zeros((len(systems), len(rows))), np.zeros((len(systems), len(rows))), 0
     for place, system in enumerate(systems):
@@ -142,6 +144,7 @@ def _table(path: Path, rows: Sequence[_Row], facts: Mapping[str, Mapping[str, An
         costs=costs,
         assumed=tuple(system for system in systems if sizes[system] is None),
         missing=missing,
+        binary=all(row.binary for row in rows),
     )
 
 
@@ -179,13 +182,17 @@ def _json_rows(path: Path, lines: Sequence[str]) -> Iterable[_Row]:
         if not isinstance(given.get(form), dict) or not isinstance(given.get("item_id"), str | int):
             raise BadData(f"{where} lacks {form} or item_id", mend=_MEND)
         scores = {str(system): _score(where, value, _FORMS[form]) for system, value in given[form].items()}
-        out = cast("dict[str, Any]", given.get("out_chars") or {})
+        lengths: object = given.get("out_chars") or {}
+        if not isinstance(lengths, dict):
+            raise BadData(f"{where}: out_chars is no mapping", mend=_MEND)
+        out = cast("dict[str, Any]", lengths)
         yield _Row(
             id=str(given["item_id"]),
             group=_group(given),
             scores=scores,
-            prompt=float(given.get("prompt_chars") or 0),
-            out={system: float(count or 0) for system, count in out.items()},
+            prompt=_count(where, given.get("prompt_chars")),
+            out={system: _count(where, count) for system, count in out.items()},
+            binary=form == "correct",
         )
 
 
@@ -199,11 +206,24 @@ def _score(where: str, value: object, form: Callable[[float], float]) -> float |
         return None
     try:
         score = form(float(value))  # pyright: ignore[reportArgumentType] - what is no number raises
-    except (TypeError, ValueError) as error:
-        raise BadData(f"{where}: the score {value!r} is no number", mend=_MEND) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadData(f"{where}: the score {str(value)[:40]!r} is no number", mend=_MEND) from error
     if not 0 <= score <= 1:
-        raise BadData(f"{where}: the score {value!r} is out of range", mend="rescale scores to [0, 1]")
+        raise BadData(f"{where}: the score {str(value)[:40]!r} is out of range", mend="rescale scores to [0, 1]")
     return score
+
+
+def _count(where: str, value: object) -> float:
+    """Characters, 0 where none are told."""
+    try:
+        count = float(value or 0)  # pyright: ignore[reportArgumentType] - what is no number raises
+    except (TypeError, ValueError, OverflowError):
+        count = math.nan
+    if not 0 <= count <= MOST_CHARACTERS:
+        raise BadData(
+            f"{where}: {str(value)[:40]!r} is no count of characters", mend="give characters, or leave it out"
+        )
+    return count
 
 
 def _csv_rows(path: Path, lines: Sequence[str]) -> Iterable[_Row]:
@@ -225,7 +245,8 @@ def _csv_rows(path: Path, lines: Sequence[str]) -> Iterable[_Row]:
                 scores = {name[5:]: float(row[name] == row["gold"]) if row[name] else None for name in letters}
             else:
                 scores = {name: _score(where, row[name] or None, float) for name in plain}
-            chars = {name[10:]: float(row[name] or 0) for name in names if name.startswith("out_chars:")}
-            yield _Row(row[key], row.get("category") or None, scores, float(row.get("question_chars") or 0), chars)
+            chars = {name[10:]: _count(where, row[name]) for name in names if name.startswith("out_chars:")}
+            prompt = _count(where, row.get("question_chars"))
+            yield _Row(row[key], row.get("category") or None, scores, prompt, chars, bool(letters))
     except (csv.Error, ValueError) as error:
         raise BadData(f"{path}: {error}", mend=_MEND) from error

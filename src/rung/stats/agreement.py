@@ -80,7 +80,7 @@ def rater_agreement(
     place = {name: number for number, name in enumerate(names)}
     by_group = np.zeros((len(names), len(domain), len(domain)))
     np.add.at(by_group, [place[group] for group in groups], coincidences)
-    weights = np.random.default_rng(seed).multinomial(len(names), [1 / len(names)] * len(names), size=resamples)
+    weights = np.random.default_rng(abs(seed)).multinomial(len(names), [1 / len(names)] * len(names), size=resamples)
     samples: Matrix = np.tensordot(weights.astype(np.float64), by_group, axes=1)
     drawn = (_alpha(sample, domain, level) for sample in samples)
     found = [value for value in drawn if value is not None]

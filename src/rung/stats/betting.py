@@ -30,6 +30,9 @@ MOST: Final = 0.95
 TINY: Final = 1e-9
 """Sums of scores are compared to this tolerance, so that a bar of 9/10 is met by nine of ten."""
 
+LEAST_LEVEL: Final = 1e-6
+"""A level must stand clear of `TINY`."""
+
 ROOM: Final = 1e-12
 """An expected score this near to 1 is 1."""
 
@@ -64,7 +67,7 @@ class BettingTest:
     """Both wealths for one level, one score at a time.
 
     Args:
-        tau: the level, in (0, 1].
+        tau: the level, in [`LEAST_LEVEL`, 1].
         claim: `population`: scores are independent draws, m_i = tau. `dataset`: scores are drawn without
             replacement from `size` items, m_i = (size tau - S_{i-1}) / (size - i + 1).
         size: count of items in all; needed for `dataset`, and may not be exceeded there.
@@ -77,8 +80,8 @@ class BettingTest:
     __slots__ = ("_fail", "_levels", "_pass", "certain", "claim", "count", "size", "tau", "total")
 
     def __init__(self, tau: float, *, claim: Claim, size: int, binary: bool = False) -> None:
-        if not 0 < tau <= 1:
-            raise ValueError(f"tau must be in (0, 1], not {tau}")
+        if not LEAST_LEVEL <= tau <= 1:
+            raise ValueError(f"tau must be in [{LEAST_LEVEL:g}, 1], not {tau}")
         if size < 1:
             raise ValueError(f"size must be at least 1, not {size}")
         self.tau = tau
@@ -122,8 +125,8 @@ class BettingTest:
         if 1 - for_fail > ROOM:
             gain, pace = (for_fail - score) / (1 - for_fail), self._fail_pace()
             self._fail = [held + log1p(min(MOST, c * pace) * gain) for held, c in zip(self._fail, STAKES, strict=True)]
-        elif score < 1 - ROOM:
-            # every remaining score would have to be 1
+        elif self.claim == "population" and score < 1 - ROOM:
+            # every score would have to be 1; about a data set, what is certain is settled by sums
             self.certain = "failed"
 
     def _mean_at(self, level: float) -> float:

@@ -67,7 +67,7 @@ def bootstrap(
     value = float(statistic(np.arange(items)))
     if items < 2:
         return Figure(value, None, None, items, level)
-    draw = np.random.default_rng(seed)
+    draw = np.random.default_rng(abs(seed))
     figures = [statistic(draw.integers(items, size=items)) for _ in range(resamples)]
     low, high = np.quantile(figures, [(1 - level) / 2, (1 + level) / 2])
     return Figure(value, float(low), float(high), items, level)
@@ -86,7 +86,7 @@ def bootstrap_means(values: Sequence[float], *, seed: int, resamples: int = RESA
     import numpy as np
 
     x = np.asarray(values, dtype=np.float64)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(abs(seed))
     at_once = max(1, _CELLS // len(x))
     found: list[float] = []
     while len(found) < resamples:

@@ -56,7 +56,7 @@ def kappa_interval(
     n = int(counts.sum())
     if n == 0 or cohen_kappa(counts, weights) is None:
         return None
-    drawn = np.random.default_rng(seed).multinomial(n, counts.ravel() / n, size=draws)
+    drawn = np.random.default_rng(abs(seed)).multinomial(n, counts.ravel() / n, size=draws)
     found = [k for k in _kappas(drawn.reshape(draws, *counts.shape).astype(float), weights) if k is not None]
     low, high = np.quantile(np.array(found), [0.025, 0.975])
     return float(low), float(high)

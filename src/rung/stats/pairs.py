@@ -30,7 +30,7 @@ def paired_p(differences: Sequence[float], *, seed: int, flips: int = FLIPS) -> 
     if np.allclose(sizes, sizes[0]):
         more = int(max((d > 0).sum(), (d < 0).sum()))
         return min(1.0, 2 * binomial_tail(more, len(d), 0.5))
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(abs(seed))
     reach = abs(float(d.sum())) - 1e-12
     at_once = max(1, _CELLS // len(d))
     reached, done = 0, 0

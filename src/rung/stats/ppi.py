@@ -12,6 +12,9 @@ from rung.stats.means import mean_estimate, normal_quantile
 FEW: Final = 30
 """With fewer labels than this the normal approximation is too narrow to be relied on."""
 
+LEAST: Final = 10
+"""With fewer labels than this lambda itself is noise, and people stand alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Powered:
@@ -50,7 +53,8 @@ def prediction_powered_mean(
     lambda = Cov(Y, f) / ((1 + n/N) Var f); Var(theta) = Var(Y - lambda f)/n + lambda^2 Var(f)/N. Variances have the
     divisor n - 1; Var f is over all n + N scores. The interval is asymptotic and for an n that was fixed beforehand:
     it is for reports and never feeds the referee. Labels that are all the same have no variance to go by: they get the
-    interval of `mean_estimate`, without the judge. The labelled items must be a random sample of all items.
+    interval of `mean_estimate`, without the judge; so do fewer than `LEAST` labels, and a theta outside [0, 1], where
+    the labelled and the other items do not look alike. The labelled items must be a random sample of all items.
     Source: Angelopoulos, Duchi & Zrnic, PPI++, arXiv 2311.01453.
 
     Args:
@@ -69,15 +73,26 @@ def prediction_powered_mean(
     y, f, more = (np.asarray(values, dtype=np.float64) for values in (labels, judged, unlabelled))
     n, size, every = len(y), len(more), np.concatenate([f, more])
     judge = float(every.mean())
-    if (alone := mean_estimate(labels, alpha=alpha)) is not None and float(y.std()) == 0:
-        same = (alone.value, alone.low, alone.high)
-        return Powered(*same, 0.0, n, size, *same, judge)
+    alone = mean_estimate(labels, alpha=alpha)
+    assert alone is not None  # there are two labels or more
+    same = (alone.value, alone.low, alone.high)
+    without = Powered(*same, 0.0, n, size, *same, judge)
+    if n < LEAST or float(y.std()) == 0:
+        return without
     spread = float(every.var(ddof=1))
     helps = size > 1 and spread > 0
     weight = float(np.cov(y, f, ddof=1)[0, 1]) / ((1 + n / size) * spread) if helps else 0.0
     rest = y - weight * f
     value = (weight * float(more.mean()) if helps else 0.0) + float(rest.mean())
+    if not 0 <= value <= 1:
+        return without
     seen = float(rest.var(ddof=1)) / n + (weight**2 * float(more.var(ddof=1)) / size if helps else 0.0)
     z, people = normal_quantile(1 - alpha / 2), float(y.mean())
     half, wide = z * math.sqrt(seen), z * math.sqrt(float(y.var(ddof=1)) / n)
-    return Powered(value, value - half, value + half, weight, n, size, people, people - wide, people + wide, judge)
+    theta, human = _within(value, half), _within(people, wide)
+    return Powered(*theta, weight, n, size, *human, judge)
+
+
+def _within(value: float, half: float) -> tuple[float, float, float]:
+    """A value in [0, 1] and its interval, cut to it."""
+    return value, max(0.0, value - half), min(1.0, value + half)

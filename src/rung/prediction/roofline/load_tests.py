@@ -31,6 +31,9 @@ REPEATED: Final = (0.9, 1.1)
 """Low and high of a figure measured again over the first: of repeated rows in the tables, half differ by less."""
 
 SOURCE: Final = "load-test"
+LEAST: Final = 1e-6
+MOST: Final = 1e7
+"""Ends of figures that can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class LoadTest:
         kind = (one.model.name, one.accelerator.key, one.count, one.precision)
         return (self.model, self.silicon, self.count, self.precision) == kind
 
+    def is_same(self, other: LoadTest) -> bool:
+        """Whether two tests were of one option."""
+        kinds = [(t.model, t.silicon, t.count, t.precision) for t in (self, other)]
+        return kinds[0] == kinds[1] and abs(self.batch / other.batch - 1) < SAME_BATCH
+
     def is_that(self, one: Serving) -> bool:
         """Whether it was of that very option, batch included."""
         return self.is_of(one) and abs(self.batch / one.batch - 1) < SAME_BATCH
@@ -84,7 +92,10 @@ def read_load_tests(path: Path, options: Sequence[Serving]) -> list[LoadTest]:
     if missing:
         raise BadInput(f"{path} lacks the columns {', '.join(missing)}", mend=f"write {','.join(COLUMNS)}")
     found = [_read(row, f"{path.name}:{line}") for line, row in rows]
-    for test in found:
+    for number, test in enumerate(found):
+        again = next((other for other in found[:number] if other.is_same(test)), None)
+        if again is not None:
+            raise BadData(f"{test.where} tests what {again.where} tests", mend="average the two into one row")
         if not any(test.is_of(one) for one in options):
             tested = f"{test.model} {test.precision} on {test.count} x {test.silicon}"
             known = ", ".join(sorted({one.model.name for one in options}))
@@ -93,6 +104,8 @@ def read_load_tests(path: Path, options: Sequence[Serving]) -> list[LoadTest]:
 
 
 def _read(row: Mapping[str, str | None], where: str) -> LoadTest:
+    if None in row:
+        raise BadData(f"{where} has more cells than the header", mend=f"write {','.join(COLUMNS)}")
     try:
         count, batch, gap_ms = (_positive(row, name) for name in ("count", "batch", "itl_ms"))
         joules = _positive(row, "j_per_output_token") if row["j_per_output_token"] else None
@@ -109,7 +122,7 @@ def _positive(row: Mapping[str, str | None], name: str) -> float:
         value = float(row[name] or "")
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0):
+    if not LEAST <= value <= MOST:
         raise ValueError(f"{name} is {row[name]!r}")
     return value
 
