@@ -24,6 +24,7 @@ from rung.cli.predict import predict_app
 from rung.cli.rate import rate_app
 from rung.cli.reconcile import reconcile
 from rung.cli.replay import replay
+from rung.cli.stereotypes import stereotypes
 from rung.errors import BadInput
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app.command("claims")(claims)
 app.command("judge")(judge)
 app.command("eval")(eval_command)
 app.command("compare")(compare)
+app.command("stereotypes")(stereotypes)
 app.add_typer(rate_app, name="rate", rich_help_panel=None)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True
