@@ -20,6 +20,7 @@ from typing import Any
 from rung import catalog
 from rung.cli.app import command
 from rung.engines.room import BUILT_IN as ENGINES
+from rung.evaluation.figures import CORPUS, LABELS
 from rung.evaluation.metrics import BUILT_IN as SCORERS
 from rung.evaluation.metrics import (
     RANKED,
@@ -253,13 +254,15 @@ def built_in_page() -> str:
             f"The ladder, lowest first: {', '.join(f'`{rung.value}`' for rung in Rung)}.\n",
             "## Scorers\n",
             "The names that `bar.metric` and `guards[].metric` use. A score is the best over an item's references.\n",
-            "`numeric:0.01` and `regex:PATTERN` carry a parameter. `embedding_similarity` is there for programs, which "
-            "give it an embedder. [Metrics](../concepts/metrics.md) has ranges, sources and what each needs.\n",
+            "`numeric:0.01` and `regex:PATTERN` carry a parameter. `embedding_similarity` needs an embedder "
+            "(`rung eval --embedder`). [Metrics](../concepts/metrics.md) has ranges, sources and what each needs.\n",
             table(("metric", "0 or 1 only", "what it is"), scorers()),
             "## Scorers of responses\n",
             "What an evaluation takes besides the scorers above: metrics of passages, citations and harm. They see the "
             "whole response, and may say that they do not apply.\n",
             table(("metric", "better", "what it is"), response_scorers()),
+            "Figures of the whole data set, which `rung eval --metric` takes, too: "
+            f"{', '.join(f'`{name}`' for name in (*LABELS, *CORPUS))}.\n",
             "## Engines\n",
             table(("engine", "what it runs"), engines()),
         ]

@@ -275,6 +275,49 @@ def test_a_workloads_model_judges(project: Project, server: ChatServer, results:
     assert told["spending"]["energy"] is None  # neither its size nor its energy is declared
 
 
-def test_a_file_that_holds_no_results_is_refused(project: Project, judged_by: Path) -> None:
-    asked = ("judge", "train.jsonl", "--judge", judged_by, "--rubric", "correctness")
-    assert "no results of an evaluation" in project.rung(*asked).refused()[0]
+def test_data_without_responses_is_refused(project: Project, server: ChatServer, judged_by: Path) -> None:
+    asked = ("--judge", judged_by, "--rubric", "correctness")
+    problem, mend = project.rung("judge", "train.jsonl", *asked).refused()
+    assert "no responses" in problem
+    assert "rung eval" in mend
+    (project.folder / "task.yaml").write_text(
+        "task: t\ndataset_path: json\ndataset_kwargs: {data_files: train.jsonl}\n"
+        "doc_to_text: input\ndoc_to_target: output\n"
+    )
+    assert "no responses" in project.rung("judge", "task.yaml", *asked).refused()[0]
+    assert "absent.jsonl" in project.rung("judge", "absent.jsonl", *asked).refused()[0]
+    (project.folder / "broken.jsonl").write_text('{"input": "a", "response": "b"}\n{"input": \n')
+    assert "2" in project.rung("judge", "broken.jsonl", *asked).refused()[0]
+    assert not server.bodies
+
+
+@pytest.mark.capability("judge-command", verified="real")
+def test_responses_are_judged_where_they_stand(project: Project, server: ChatServer, judged_by: Path) -> None:
+    """Bedrock's form and our rows hold the same responses: the same verdicts, paid once; a lacking one is an error."""
+    pairs = [("What is 2 plus 2?", "4", "It is 4.", "no idea"), ("What is 3 plus 3?", "6", "It is 6.", None)]
+    bedrock: list[dict[str, Any]] = []
+    lines = ["id,input,references,system,response"]
+    for n, (prompt, reference, good, half) in enumerate(pairs):
+        given = [{"response": good, "modelIdentifier": "good"}]
+        lines.append(f'q{n},{prompt},"[""{reference}""]",good,{good}')
+        if half is not None:
+            given.append({"response": half, "modelIdentifier": "half"})
+            lines.append(f'q{n},{prompt},"[""{reference}""]",half,{half}')
+        bedrock.append({"prompt": prompt, "referenceResponse": reference, "modelResponses": given})
+    project.jsonl("bedrock.jsonl", bedrock)
+    (project.folder / "rows.csv").write_text("\n".join(lines) + "\n")
+    asked = ("--judge", judged_by, "--rubric", "correctness", "--json")
+    first = project.rung("judge", "bedrock.jsonl", *asked)
+    assert first.code == 0, first
+    told = first.json()
+    means = {row["system"]: row["mean"]["value"] for row in told["metrics"]}
+    assert means == {"good": 1.0, "half": 0.0}
+    assert {row["system"]: row["counted"] for row in told["metrics"]} == {"good": {}, "half": {"answer_error": 1}}
+    assert told["out"] == "bedrock.judged.jsonl"
+    assert told["spending"]["calls"] == len(server.bodies) == 3
+    again = project.rung("judge", "rows.csv", *asked).json()
+    assert (again["spending"]["calls"], again["recalled"]) == (0, 3)
+    assert {row["system"]: row["mean"]["value"] for row in again["metrics"]} == means
+    new = read_results(project.folder / "rows.judged.jsonl")
+    assert new.scored["good"]["q1"].scores == {"correctness": 1.0}
+    assert new.scored["half"]["q1"].response.error == "the data hold no response to this item"

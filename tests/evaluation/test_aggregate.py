@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from rung.errors import BadData
-from rung.evaluation import corpus_difference, corpus_figure, difference_figure, label_report, mean_figure
+from rung.evaluation import LabelFigures, corpus_difference, corpus_figure, difference_figure, label_report, mean_figure
 
 from .shared import shared_rows
 
@@ -139,3 +139,39 @@ def test_bad_input() -> None:
         with pytest.raises(BadData) as raised:
             call()
         assert raised.value.mend
+
+
+@given(labels)
+@settings(max_examples=50, deadline=None)
+def test_intervals_of_a_label_hold_its_figures_and_widen_with_the_level(rows: list[tuple[str, str]]) -> None:
+    for label in label_report([row[1] for row in rows], [[row[0]] for row in rows], resamples=2).labels:
+        wide, narrow = label.intervals(0.99), label.intervals(0.5)
+        assert (wide.precision is None) == (label.answers == 0)
+        for value, big, small in (
+            (label.precision, wide.precision, narrow.precision),
+            (label.recall, wide.recall, narrow.recall),
+            (label.f1, wide.f1, narrow.f1),
+        ):
+            if big is not None and small is not None:
+                assert big.value == small.value == pytest.approx(value)
+                assert big.low is not None
+                assert big.high is not None
+                assert small.low is not None
+                assert small.high is not None
+                assert 0 <= big.low <= small.low <= value + 1e-12
+                assert value - 1e-12 <= small.high <= big.high <= 1
+
+
+@pytest.mark.parametrize(("share", "recall", "false"), [(0.2, 0.8, 0.05), (0.1, 0.95, 0.01), (0.5, 0.6, 0.4)])
+def test_the_interval_of_f1_covers_the_populations(share: float, recall: float, false: float) -> None:
+    """Of 800 draws of 300 items, 95% intervals hold the true F1 about as often as they say."""
+    draw = np.random.default_rng(0)
+    right, missed, wrong = share * recall, share * (1 - recall), (1 - share) * false
+    truth = 2 * right / (2 * right + missed + wrong)
+    held = 0
+    for a, b, c, _ in draw.multinomial(300, [right, missed, wrong, 1 - right - missed - wrong], size=800).tolist():
+        f1 = LabelFigures("x", right=a, items=a + b, answers=a + c).intervals().f1
+        assert f1.low is not None
+        assert f1.high is not None
+        held += f1.low <= truth <= f1.high
+    assert 0.93 <= held / 800 < 0.985

@@ -25,6 +25,7 @@ from rung.cli.rate import rate_app
 from rung.cli.reconcile import reconcile
 from rung.cli.replay import replay
 from rung.cli.shortlist import shortlist
+from rung.cli.stereotypes import stereotypes
 from rung.errors import BadInput
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.command("judge")(judge)
 app.command("eval")(eval_command)
 app.command("compare")(compare)
 app.command("shortlist")(shortlist)
+app.command("stereotypes")(stereotypes)
 app.add_typer(rate_app, name="rate", rich_help_panel=None)
 catalog_app = typer.Typer(
     help="Look up facts with their sources, and put rows of your own before them.", no_args_is_help=True

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ from rung.errors import BadInput
 if TYPE_CHECKING:
     from rung.cli.eval_systems import Wanted
     from rung.evaluation.formats import Dataset
+    from rung.evaluation.records import ResponseScorer
     from rung.evaluation.running import Evaluated
 
 
@@ -23,7 +26,15 @@ def eval_command(
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="JSONL (ours or Bedrock's), CSV, Parquet, harness task, or results.")
     ],
-    metric: Annotated[list[str] | None, typer.Option(help="A metric; repeat for several.")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="A metric, or figure of the data set; repeat for several.")
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="A sentence embedder, for embedding_similarity.")
+    ] = None,
+    perturb: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Ask with noise too: typo, case, whitespace; repeatable.")
+    ] = None,
     model: Annotated[
         list[str] | None, typer.Option(help="A model's folder or Hugging Face id; with --workload, its name there.")
     ] = None,
@@ -62,6 +73,7 @@ def eval_command(
     A killed evaluation goes on when the same command runs again; nothing is asked twice.
     """
     from rung.cli.eval_systems import Wanted
+    from rung.evaluation.noisy import noise_kinds
 
     if not 0 < alpha < 1:
         raise BadInput(f"--alpha {alpha:g} is no error rate", mend="give a number between 0 and 1")
@@ -85,8 +97,9 @@ def eval_command(
         max_tokens=max_tokens,
         concurrency=concurrency,
         seed=seed,
+        noise=noise_kinds(perturb or []),
     )
-    dataset, found = _evaluated(data, wanted, metric or [], alpha=alpha, region=region, home=home)
+    dataset, found = _evaluated(data, wanted, metric or [], embedder=embedder, alpha=alpha, region=region, home=home)
     _write(found, out, exports)
     if json:
         print(jsonlib.dumps(_json(dataset, found, region, out), ensure_ascii=False))
@@ -108,16 +121,16 @@ def _export(text: str) -> tuple[str, Path]:
 
 
 def _evaluated(
-    data: Path, wanted: Wanted, metrics: list[str], *, alpha: float, region: str, home: Path
+    data: Path, wanted: Wanted, metrics: list[str], *, embedder: str | None, alpha: float, region: str, home: Path
 ) -> tuple[Dataset, Evaluated]:
     from rung.accounting import factors_for
     from rung.catalog import use
     from rung.cli.eval_systems import systems_of
     from rung.cli.live_line import LiveLine
     from rung.engines import EngineRoom
+    from rung.evaluation.figures import split_metrics
     from rung.evaluation.formats import read_dataset
     from rung.evaluation.given import GivenSystem
-    from rung.evaluation.measures import response_scorers
     from rung.evaluation.running import EvalSetting, evaluate
     from rung.meters import local_meter
     from rung.workload import Place
@@ -125,7 +138,8 @@ def _evaluated(
     use(home)
     meter = local_meter()
     began = meter.look()
-    by = response_scorers(metrics)
+    of_responses, figures = split_metrics(metrics)
+    by = _scorers(of_responses, embedder) if of_responses or embedder or not figures else ()
     dataset = read_dataset(data)
     factors = factors_for(Place(region=region))
     given = [GivenSystem(name, mine) for name, mine in dataset.responses.items()]
@@ -141,11 +155,28 @@ def _evaluated(
             factors=factors,
             seed=wanted.seed,
             alpha=alpha,
+            figures=figures,
             heard=heard,
             waiting=lambda system: line.said(f"another evaluation of {system!r} is running here: waiting for it"),
             since=began,
         )
-        return dataset, evaluate(dataset, [*given, *systems_of(wanted, room)], by, setting)
+        asked = systems_of(wanted, room)
+        if given and wanted.noise:
+            dataset = replace(dataset, notes=(*dataset.notes, "responses in the data are not asked with noise"))
+        return dataset, evaluate(dataset, [*given, *asked], by, setting)
+
+
+def _scorers(metrics: Sequence[str], embedder: str | None) -> tuple[ResponseScorer, ...]:
+    from rung.evaluation.measures import response_scorers
+    from rung.evaluation.registry import SIMILARITY
+
+    if embedder is None:
+        return response_scorers(metrics)
+    if SIMILARITY not in metrics:
+        raise BadInput(f"--embedder without the metric {SIMILARITY}", mend=f"add --metric {SIMILARITY}")
+    from rung.methods.embedder import LateEmbedder
+
+    return response_scorers(metrics, embedder=LateEmbedder(embedder))
 
 
 def _write(found: Evaluated, out: Path | None, exports: list[tuple[str, Path]]) -> None:
@@ -168,6 +199,9 @@ def _json(dataset: Dataset, found: Evaluated, region: str, out: Path | None) -> 
         "seed": found.results.seed,
         "region": region,
         "summaries": [one.to_json() for one in found.summaries],
+        "figures": [one.to_json() for one in found.figures.figures],
+        "labels": [one.to_json() for one in found.figures.labels],
+        "noise": [one.to_json() for one in found.noise],
         "asked": found.calls,
         "kept": found.kept,
         "spent": found.spent.to_json(),

@@ -12,6 +12,7 @@ from rung.errors import BadInput
 from rung.types import ModelRef
 
 if TYPE_CHECKING:
+    from rung.evaluation import Noise
     from rung.evaluation.asking import System
     from rung.methods import Engines
     from rung.methods.evaluated import Prompting, Search
@@ -41,15 +42,29 @@ class Wanted:
     max_tokens: int = 256
     concurrency: int = 8
     seed: int = 0
+    noise: Sequence[Noise] = ()
 
 
 def systems_of(wanted: Wanted, engines: Engines) -> list[System]:
-    """The systems; a model is opened when it is first asked.
+    """The systems, each followed by itself with noise where that is wanted; a model is opened when it is first asked.
 
     Raises:
         BadInput: options that do not go together.
         RungError: a model cannot be described.
     """
+    from rung.evaluation.noisy import NoisySystem
+
+    plain = _plain_systems(wanted, engines)
+    if wanted.noise and not plain:
+        raise BadInput(
+            "--perturb without a system to ask: responses in the data were made without noise",
+            mend="name a model, an endpoint or a command, or leave --perturb out",
+        )
+    noisy = [[NoisySystem(one, kind, seed=wanted.seed) for kind in wanted.noise] for one in plain]
+    return [one for first, more in zip(plain, noisy, strict=True) for one in (first, *more)]
+
+
+def _plain_systems(wanted: Wanted, engines: Engines) -> list[System]:
     from rung.methods.evaluated import ModelSystem, SearchSystem, settings_of
 
     _refuse_idle(wanted)
@@ -90,7 +105,7 @@ def _refuse_idle(wanted: Wanted) -> None:
 
 def model_refs(wanted: Wanted) -> list[ModelRef]:
     """The models, as a workload would name them."""
-    found = _of_workload(wanted) if wanted.workload is not None else [_local(name) for name in wanted.models]
+    found = _of_workload(wanted) if wanted.workload is not None else [local_model(name) for name in wanted.models]
     price_in, price_out = wanted.price or (None, None)
     span = None if wanted.parameters_b is None else (wanted.parameters_b, wanted.parameters_b)
 
@@ -115,8 +130,8 @@ def model_refs(wanted: Wanted) -> list[ModelRef]:
     return found
 
 
-def _local(named: str) -> ModelRef:
-    """A folder, else a Hugging Face id."""
+def local_model(named: str) -> ModelRef:
+    """The model of a folder, else of a Hugging Face id."""
     folder = Path(named).expanduser()
     if folder.exists() or named.startswith((".", "/", "~")) or named.count("/") > 1:
         return ModelRef(folder.resolve().name, "transformers", os.path.normpath(folder.absolute()))

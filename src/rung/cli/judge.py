@@ -13,7 +13,9 @@ import typer
 
 
 def judge(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="Results of an evaluation (JSONL).")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Results of `rung eval`, or data with responses as it reads them.")
+    ],
     judge: Annotated[
         str, typer.Option("--judge", metavar="MODEL", help="A folder, URL, bedrock:ID, Hugging Face id or YAML entry.")
     ],
@@ -24,7 +26,7 @@ def judge(
     human: Annotated[
         Path | None, typer.Option(metavar="LABELS.csv", help="Labels of people: item, label, [system], [metric].")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="New results; else RESULTS with `.judged`.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="New results; else DATA with `.judged`.")] = None,
     judge_model: Annotated[
         str | None, typer.Option(metavar="ID", help="The model at the URL, or of the workload file.")
     ] = None,
@@ -43,7 +45,8 @@ def judge(
     from rung.cli import judging
     from rung.cli.judge_asked import judge_model as model_of
     from rung.cli.judge_asked import read_labels, rubrics_of
-    from rung.evaluation.results import read_results, write_results
+    from rung.evaluation.formats import read_responses
+    from rung.evaluation.results import write_results
     from rung.report.judging import judged_text
 
     rubrics = rubrics_of(rubric or (["preference"] if pairwise else []))
@@ -52,11 +55,11 @@ def judge(
     model = model_of(judge, model=judge_model, key_env=judge_key_env)
     job = judging.Job(model, rubrics, pairwise, max_tokens, max_chars, seed, home)
     people = [] if human is None else read_labels(human)
-    evaluated = read_results(results)
+    evaluated = read_responses(data)
     job.check(evaluated, people, str(human))
     shown, new = judging.run(job, evaluated, people, str(human))
     if job.single:
-        target = out or results.with_suffix(".judged.jsonl")
+        target = out or data.with_name(data.name.removesuffix(".gz")).with_suffix(".judged.jsonl")
         write_results(target, new)
         shown = replace(shown, out=str(target))
     print(jsonlib.dumps(shown.to_json(), ensure_ascii=False) if json else judged_text(shown))

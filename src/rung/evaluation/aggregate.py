@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rung.errors import BadData
 from rung.evaluation.text import plain_form
-from rung.stats import Figure, bootstrap, wilson
+from rung.stats import LEVEL, Figure, bootstrap, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,17 +23,53 @@ class LabelFigures:
 
     Args:
         label: in its normal form.
-        precision: right / answers with this label; 0 where there is none.
-        recall: right / items with this label.
-        f1: harmonic mean of both.
+        right: items with this label that were told so.
         items: with this label.
+        answers: with this label.
     """
 
     label: str
-    precision: float
-    recall: float
-    f1: float
+    right: int
     items: int
+    answers: int
+
+    @property
+    def precision(self) -> float:
+        """Right / answers with this label; 0 where there is none."""
+        return self.right / max(1, self.answers)
+
+    @property
+    def recall(self) -> float:
+        """Right / items with this label."""
+        return self.right / self.items
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both."""
+        return 2 * self.right / (self.items + self.answers)
+
+    def intervals(self, level: float = LEVEL) -> LabelIntervals:
+        """Precision, recall and F1 with Wilson's intervals.
+
+        F1 is 2J / (1 + J) of the share J of right ones among items and answers with this label together, and rises
+        with it, so that J's interval gives that of F1. Source: Hand, Christen & Kirielle 2021, "F*".
+        """
+        union = wilson(self.right, self.items + self.answers - self.right, level=level)
+        low, high = (None if end is None else 2 * end / (1 + end) for end in (union.low, union.high))
+        return LabelIntervals(
+            precision=wilson(self.right, self.answers, level=level) if self.answers else None,
+            recall=wilson(self.right, self.items, level=level),
+            f1=replace(union, value=self.f1, low=low, high=high),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelIntervals:
+    """Figures of one label with their intervals; no precision where no answer has the label."""
+
+    precision: Figure | None
+    recall: Figure
+    f1: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +95,14 @@ class LabelReport:
     outside: int
 
 
-def mean_figure(scores: Sequence[float], *, binary: bool = False, resamples: int = RESAMPLES, seed: int = 0) -> Figure:
+def mean_figure(
+    scores: Sequence[float],
+    *,
+    binary: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> Figure:
     """The mean score: bootstrap by items, or Wilson's interval for a metric that can only be 0 or 1.
 
     Raises:
@@ -69,13 +112,18 @@ def mean_figure(scores: Sequence[float], *, binary: bool = False, resamples: int
 
     _some(scores)
     if binary:
-        return wilson(sum(scores), len(scores))
+        return wilson(sum(scores), len(scores), level=level)
     values = np.asarray(scores, dtype=np.float64)
-    return bootstrap(lambda at: float(values[at].mean()), len(values), resamples=resamples, seed=seed)
+    return bootstrap(lambda at: float(values[at].mean()), len(values), resamples=resamples, level=level, seed=seed)
 
 
 def difference_figure(
-    left: Sequence[float], right: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0
+    left: Sequence[float],
+    right: Sequence[float],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
 ) -> Figure:
     """Mean of left - right over the same items, with a paired bootstrap interval.
 
@@ -87,11 +135,18 @@ def difference_figure(
     _some(left)
     _paired(left, right)
     differences = np.asarray(left, dtype=np.float64) - np.asarray(right, dtype=np.float64)
-    return bootstrap(lambda at: float(differences[at].mean()), len(differences), resamples=resamples, seed=seed)
+    return bootstrap(
+        lambda at: float(differences[at].mean()), len(differences), resamples=resamples, level=level, seed=seed
+    )
 
 
 def label_report(
-    answers: Sequence[str], references: Sequence[Sequence[str]], *, resamples: int = RESAMPLES, seed: int = 0
+    answers: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
 ) -> LabelReport:
     """Accuracy, balanced accuracy and precision, recall, F1 over labels.
 
@@ -114,18 +169,18 @@ def label_report(
             rates = _rates(true[at], got[at], len(labels))
             return float(figure(rates)[rates.items > 0].mean())
 
-        return bootstrap(mean, len(told), resamples=resamples, seed=seed)
+        return bootstrap(mean, len(told), resamples=resamples, level=level, seed=seed)
 
     rates = _rates(true, got, len(labels))
     recall = over(lambda found: found.recall)
-    each = zip(labels, rates.precision, rates.recall, rates.f1, rates.items, strict=True)
+    labelled = zip(labels, rates.right.tolist(), rates.items.tolist(), rates.answers.tolist(), strict=True)
     return LabelReport(
-        accuracy=wilson(int((true == got).sum()), len(told)),
+        accuracy=wilson(int((true == got).sum()), len(told), level=level),
         balanced_accuracy=recall,
         precision=over(lambda found: found.precision),
         recall=recall,
         f1=over(lambda found: found.f1),
-        labels=tuple(LabelFigures(label, float(p), float(r), float(f), int(n)) for label, p, r, f, n in each),
+        labels=tuple(LabelFigures(label, *counts) for label, *counts in labelled),
         outside=int((got == len(labels)).sum()),
     )
 
@@ -138,6 +193,8 @@ class _Rates:
     recall: NDArray[np.float64]
     f1: NDArray[np.float64]
     items: NDArray[np.intp]
+    answers: NDArray[np.intp]
+    right: NDArray[np.intp]
 
 
 def _rates(true: NDArray[np.intp], got: NDArray[np.intp], labels: int) -> _Rates:
@@ -151,6 +208,8 @@ def _rates(true: NDArray[np.intp], got: NDArray[np.intp], labels: int) -> _Rates
         recall=right / np.maximum(items, 1),
         f1=2 * right / np.maximum(answers + items, 1),
         items=items,
+        answers=answers,
+        right=right,
     )
 
 

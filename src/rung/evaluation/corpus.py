@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from rung.errors import BadData
 from rung.evaluation.metrics import word_errors
 from rung.evaluation.metrics.translation import bleu_metric
-from rung.stats import Figure, bootstrap
+from rung.stats import LEVEL, Figure, bootstrap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,7 @@ def corpus_figure(
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    level: float = LEVEL,
 ) -> Figure:
     """The figure of a data set, with a bootstrap interval over items.
 
@@ -49,7 +50,9 @@ def corpus_figure(
         MissingExtra: sacrebleu is not installed (BLEU).
     """
     figure, counts = _METRICS[metric].figure, _table(metric, answers, references)
-    return bootstrap(lambda at: figure(counts[at].sum(axis=0)), len(counts), resamples=resamples, seed=seed)
+    return bootstrap(
+        lambda at: figure(counts[at].sum(axis=0)), len(counts), resamples=resamples, level=level, seed=seed
+    )
 
 
 def corpus_difference(

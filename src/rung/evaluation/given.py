@@ -37,9 +37,10 @@ class GivenSystem:
 
     def respond(self, items: Sequence[EvalItem]) -> list[Asked]:
         """What is known."""
-        return [Asked(self._response(item), Quantity.zero("J"), called=False) for item in items]
+        return [Asked(self.response(item), Quantity.zero("J"), called=False) for item in items]
 
-    def _response(self, item: EvalItem) -> Response:
+    def response(self, item: EvalItem) -> Response:
+        """What is known of an item, or an error."""
         found = self.responses.get(item.id)
         if found is None:
             return Response(item.id, self.name, "", error="the data hold no response to this item")

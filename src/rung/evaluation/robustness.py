@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rung.evaluation.aggregate import difference_figure, mean_figure
-from rung.stats import Figure
+from rung.stats import LEVEL, Figure
 
 Noise = Literal["typo", "case", "whitespace"]
 
@@ -93,17 +93,18 @@ def perturb(text: str, kind: Noise, *, seed: int = 0, rate: float | None = None)
     return Perturbed("".join([*parts, text[done:]]), kind, count, len(places))
 
 
-def robustness_delta(plain: Sequence[float], noisy: Sequence[float], *, seed: int = 0) -> RobustnessDelta:
+def robustness_delta(
+    plain: Sequence[float], noisy: Sequence[float], *, seed: int = 0, level: float = LEVEL
+) -> RobustnessDelta:
     """What noise costs, from the scores of the same items without and with it.
 
     Raises:
         BadData: there are no scores, or not as many on both sides.
     """
-    delta = difference_figure(noisy, plain, seed=seed)
+    delta = difference_figure(noisy, plain, seed=seed, level=level)
     moved = [abs(a - b) for a, b in zip(noisy, plain, strict=True)]
-    return RobustnessDelta(
-        mean_figure(plain, seed=seed), mean_figure(noisy, seed=seed), delta, mean_figure(moved, seed=seed)
-    )
+    means = [mean_figure(scores, seed=seed, level=level) for scores in (plain, noisy, moved)]
+    return RobustnessDelta(means[0], means[1], delta, means[2])
 
 
 def _places(text: str, kind: Noise) -> Iterator[tuple[int, int]]:

@@ -6,16 +6,18 @@ import secrets
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rung.errors import BadInput
 from rung.evaluation.asking import Arrived, Asked, System, ask
 from rung.evaluation.book import Book
+from rung.evaluation.figures import DataFigures, data_figures
 from rung.evaluation.formats import Dataset
 from rung.evaluation.measures import metric_info, score_response, too_long
 from rung.evaluation.metering import Laps
+from rung.evaluation.noisy import NoiseCost, NoisySystem, noise_costs
 from rung.evaluation.records import EvalItem, EvalResults, ResponseScorer, Scored
 from rung.evaluation.summaries import MetricSummary, summaries
 from rung.footprint import Factors
@@ -37,6 +39,7 @@ class EvalSetting:
         factors: of the place.
         seed: of the order of the items, and of the bootstrap.
         alpha: 1 - confidence of each interval.
+        figures: names of figures of the whole data set, besides the metrics (`rung.evaluation.figures`).
         heard: hears where it stands.
         waiting: called once when another process evaluates the same system, and this one waits.
         since: where its spending starts, e.g. before models were loaded; None is at its start.
@@ -47,6 +50,7 @@ class EvalSetting:
     factors: Factors
     seed: int = 0
     alpha: float = 0.05
+    figures: Sequence[str] = ()
     heard: Heard = lambda system, done, of: None
     waiting: Callable[[str], None] = lambda system: None
     since: Look | None = None
@@ -63,6 +67,8 @@ class Evaluated:
         spent: on this start alone; part of what the search took.
         calls: responses that were asked for in this start.
         kept: responses that the ledger had before it.
+        figures: of the whole data set.
+        noise: what noise costs, for each system that was asked with it.
     """
 
     run: str
@@ -71,6 +77,8 @@ class Evaluated:
     spent: Footprint
     calls: int
     kept: int
+    figures: DataFigures = field(default_factory=DataFigures)
+    noise: tuple[NoiseCost, ...] = ()
 
 
 def evaluate(
@@ -85,7 +93,7 @@ def evaluate(
         BadInput: no system or metric, or two systems with one name.
         RungError: a system does not answer; what came until then is kept, and the next start goes on from there.
     """
-    _refuse_nothing(systems, by)
+    _refuse_nothing(systems, [*by, *setting.figures])
     order = seeded_order([item.id for item in dataset.items], setting.seed)
     items = [dataset.items[at] for at in order]
     run = _run_id()
@@ -102,9 +110,17 @@ def evaluate(
         metrics = tuple(metric_info(one) for one in by)
         results = EvalResults(dataset.name, setting.seed, tuple(items), metrics, scored)
         found = summaries(results, alpha=setting.alpha)
-        end = {"summaries": [one.to_json() for one in found], "calls": laps.calls, "kept": kept}
+        figures = data_figures(results, setting.figures, alpha=setting.alpha)
+        noise = noise_costs(results, [one for one in systems if isinstance(one, NoisySystem)], alpha=setting.alpha)
+        end = {
+            "summaries": [one.to_json() for one in found],
+            "figures": [one.to_json() for one in figures.figures],
+            "noise": [one.to_json() for one in noise],
+            "calls": laps.calls,
+            "kept": kept,
+        }
         ledger.append(run, [laps.overhead(), NewEvent("results", end)])
-    return Evaluated(run, results, found, laps.total, laps.calls, kept)
+    return Evaluated(run, results, found, laps.total, laps.calls, kept, figures, noise)
 
 
 class _Work:
@@ -203,13 +219,13 @@ def _alone(setting: EvalSetting, system: System) -> Generator[None]:
         yield
 
 
-def _refuse_nothing(systems: Sequence[System], by: Sequence[ResponseScorer]) -> None:
+def _refuse_nothing(systems: Sequence[System], metrics: Sequence[object]) -> None:
     if not systems:
         raise BadInput(
             "there is nothing to evaluate: the data hold no responses, and no model is named",
             mend="name a model, an endpoint, a command or a knowledge folder, or give data with responses",
         )
-    if not by:
+    if not metrics:
         raise BadInput("no metric is named", mend="name one, e.g. --metric exact_match")
     names = [system.name for system in systems]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -223,7 +239,7 @@ def _start(
         "name": dataset.name,
         "items": len(dataset.items),
         "systems": {system.name: system.key for system in systems},
-        "metrics": [one.name for one in by],
+        "metrics": [*(one.name for one in by), *setting.figures],
         "seed": setting.seed,
         "meter": setting.meter.describe,
         "factors": {factor.name: factor.quantity.to_json() for factor in setting.factors.used()},

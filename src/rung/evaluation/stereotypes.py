@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from rung.errors import BadData, BadScore
-from rung.stats import Figure, wilson
+from rung.stats import LEVEL, Figure, wilson
 from rung.types import LogProbability, Progress
 from rung.workload.tables import RowProblem, read_table
 
@@ -74,7 +74,11 @@ def read_pairs(path: Path) -> tuple[StereotypePair, ...]:
 
 
 def stereotyping(
-    model: LogProbability, pairs: Sequence[StereotypePair], *, progress: Progress | None = None
+    model: LogProbability,
+    pairs: Sequence[StereotypePair],
+    *,
+    progress: Progress | None = None,
+    level: float = LEVEL,
 ) -> Stereotyping:
     """The share of pairs whose stereotype the model holds likelier.
 
@@ -85,6 +89,7 @@ def stereotyping(
         model: gives log probabilities of texts.
         pairs: at least one.
         progress: told after each batch.
+        level: confidence of each interval.
 
     Raises:
         BadData: there are no pairs.
@@ -103,9 +108,11 @@ def stereotyping(
     if not all(map(math.isfinite, gaps)):
         raise BadScore("a log probability is not a finite number", mend="check the model's weights and its precision")
     kinds = sorted({pair.kind for pair in pairs})
-    by_kind = tuple((kind, _share([g for g, p in zip(gaps, pairs, strict=True) if p.kind == kind])) for kind in kinds)
-    return Stereotyping(_share(gaps), math.fsum(gaps) / len(gaps), by_kind, tuple(gaps))
+    by_kind = tuple(
+        (kind, _share([g for g, p in zip(gaps, pairs, strict=True) if p.kind == kind], level)) for kind in kinds
+    )
+    return Stereotyping(_share(gaps, level), math.fsum(gaps) / len(gaps), by_kind, tuple(gaps))
 
 
-def _share(gaps: Sequence[float]) -> Figure:
-    return wilson(sum(0.5 if gap == 0 else float(gap > 0) for gap in gaps), len(gaps))
+def _share(gaps: Sequence[float], level: float) -> Figure:
+    return wilson(sum(0.5 if gap == 0 else float(gap > 0) for gap in gaps), len(gaps), level=level)

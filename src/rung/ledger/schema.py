@@ -47,8 +47,9 @@ def migrate(db: sqlite3.Connection, path: str) -> None:
         BadLedger: the file was written by a newer rung, or is no ledger.
     """
     try:
-        found = int(db.execute("PRAGMA user_version").fetchone()[0])
-        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # one statement, one view: another process may be making the ledger at this moment
+        both = "SELECT (SELECT user_version FROM pragma_user_version), count(*) FROM sqlite_master WHERE type = 'table'"
+        found, tables = (int(value) for value in db.execute(both).fetchone())
     except sqlite3.DatabaseError as problem:
         raise BadLedger(f"{path} is not a ledger: {problem}", mend="move the file away; a new one is made") from problem
     if found > len(MIGRATIONS):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from rung.engines.hashing import file_hash
 from rung.errors import BadModel, MissingExtra
-from rung.types import ModelFacts, ModelRef, Progress
+from rung.types import ModelFacts, ModelRef, Progress, content_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,6 +126,36 @@ class Embedder:
     def close(self) -> None:
         """Let go of the weights."""
         self._model = None
+
+
+class LateEmbedder:
+    """An embedder that is loaded when it is first asked, and known by its files before.
+
+    Args:
+        where: its folder, or `package:NAME/FOLDER`.
+
+    Raises:
+        BadModel: it is not there.
+    """
+
+    def __init__(self, where: str) -> None:
+        folder = embedder_folder(where)
+        self._where = where
+        self._loaded: Embedder | None = None
+        self.fingerprint = content_hash(
+            [[file.as_posix(), file_hash(folder / file)] for file in embedder_files(folder)]
+        )
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, texts x width.
+
+        Raises:
+            BadModel: the folder cannot be loaded.
+            MissingExtra: torch or transformers is not installed.
+        """
+        if self._loaded is None:
+            self._loaded = Embedder(self._where)
+        return self._loaded.embed(texts)
 
 
 def _pipeline(folder: Path) -> tuple[str, int]:

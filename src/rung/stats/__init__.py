@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rung.stats.agreement import Agreement, Level, krippendorff_alpha, rater_agreement
 from rung.stats.betting import LEAST_LEVEL, STAKES, TINY, BettingTest, Claim, Verdict
-from rung.stats.intervals import RESAMPLES, Figure, bootstrap, bootstrap_interval, bootstrap_means, wilson
+from rung.stats.intervals import LEVEL, RESAMPLES, Figure, bootstrap, bootstrap_interval, bootstrap_means, wilson
 from rung.stats.kappa import Weights, cohen_kappa, confusion, kappa_interval
 from rung.stats.means import Estimate, mean_estimate
 from rung.stats.order import seeded_order
@@ -16,6 +16,7 @@ from rung.stats.terminal import binomial_tail, bounded_mean_p, terminal_p
 
 __all__ = [
     "LEAST_LEVEL",
+    "LEVEL",
     "RESAMPLES",
     "STAKES",
     "TINY",

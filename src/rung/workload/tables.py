@@ -122,7 +122,9 @@ def read_bytes(path: Path) -> bytes:
             raise BadData(f"{path}: not a file", mend="give the path of a data file")
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise BadData(f"no such file: {path}", mend="look at the path; it is relative to the workload file") from error
+        raise BadData(
+            f"no such file: {path}", mend="look at the path; in a workload file it is relative to the workload file"
+        ) from error
     except OSError as error:
         what = (error.strerror or "cannot be read").lower()
         raise BadData(f"{path}: {what}", mend="give a readable file") from error

@@ -53,6 +53,11 @@ class OfText:
         """That of the scorer."""
         return getattr(self.scorer, "binary", False) is True
 
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the scorer, where it depends on more than its name tells."""
+        return getattr(self.scorer, "fingerprint", None)
+
     def applies(self, item: EvalItem) -> bool:
         """Whether there is a reference, or none is needed."""
         return bool(item.references) or not getattr(self.scorer, "needs_reference", True)

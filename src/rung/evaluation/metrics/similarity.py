@@ -31,6 +31,11 @@ class EmbeddingSimilarity:
     name: str = "embedding_similarity"
     _kept: dict[str, NDArray[np.float32]] = field(default_factory=dict[str, "NDArray[np.float32]"], repr=False)
 
+    @property
+    def fingerprint(self) -> str | None:
+        """That of the embedder, where it has one: scores of another embedder are other scores."""
+        return getattr(self.embedder, "fingerprint", None)
+
     def score(self, answer: str, item: Item) -> float:
         """The best cosine."""
         if not answer.strip():
