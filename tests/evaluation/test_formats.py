@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rung.errors import BadData, BadInput, RungError
 from rung.evaluation.formats import UNNAMED, Dataset, read_dataset, write_bedrock, write_rows
 from rung.evaluation.records import Citation, EvalItem, Passage, Response
-from rung.types import Message, TokenUsage
+from rung.types import Message, TokenUsage, is_plain
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
 # Spaces at the ends are kept, so are line breaks of every kind, quotes, commas and letters beyond ASCII.
@@ -50,7 +50,7 @@ RESPONSE = st.builds(
 @st.composite
 def datasets(draw: st.DrawFn) -> Dataset:
     items = draw(st.lists(ITEM, min_size=1, max_size=3, unique_by=lambda item: item.id))
-    systems = draw(st.lists(TEXT, max_size=2, unique=True))
+    systems = draw(st.lists(TEXT.filter(is_plain), max_size=2, unique=True))
     responses: dict[str, dict[str, Response]] = {}
     for item in items:
         for system in systems:

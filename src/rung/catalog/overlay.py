@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from rung.catalog.facts import built_in_columns, first_keys, key, overlay_rows, 
 from rung.catalog.names import close
 from rung.catalog.validation import Row, valid_rows
 from rung.errors import BadData, BadInput
+from rung.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,4 @@ def _write(path: Path, columns: tuple[str, ...], lines: list[Row]) -> None:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.getvalue())

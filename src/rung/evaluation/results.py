@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from rung.errors import BadData, BadInput
 from rung.evaluation.records import Citation, EvalItem, EvalResults, MetricInfo, Passage, Response, Scored
-from rung.types import Message, Quantity, TokenUsage
+from rung.types import Message, Quantity, TokenUsage, is_plain
+from rung.whole_file import write_whole
 
 FORM: Final = 1
 """Version of the file's form, in its header as `rung_eval`."""
@@ -19,7 +20,12 @@ MEND: Final = "write it again by `rung eval`"
 
 
 def write_results(path: Path, results: EvalResults) -> None:
-    """Write all at once; a file that is there is replaced only when the new one is whole."""
+    """Write all at once; a file that is there is replaced only when the new one is whole.
+
+    Raises:
+        BadInput: what is there is no regular file.
+        ValueError: a number is not finite.
+    """
     header = {
         "rung_eval": FORM,
         "name": results.name,
@@ -28,10 +34,7 @@ def write_results(path: Path, results: EvalResults) -> None:
         "items": [_without_nothing(dataclasses.asdict(item)) for item in results.items],
     }
     lines = [header, *(scored_json(one) for by_item in results.scored.values() for one in by_item.values())]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_name(f".{path.name}.part")
-    whole.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    whole.replace(path)
+    write_whole(path, "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines))
 
 
 def read_results(path: Path) -> EvalResults:
@@ -51,10 +54,12 @@ def read_results(path: Path) -> EvalResults:
     header, *rows = read
     try:
         items = tuple(_item(one) for one in header["items"])
+        if len({item.id for item in items}) < len(items):
+            raise BadData(f"{path}: an item is twice in the header", mend=MEND)
         metrics = tuple(MetricInfo(**metric) for metric in header["metrics"])
         scored = _by_system((scored_from_json(row) for row in rows), {item.id for item in items}, path)
         return EvalResults(str(header["name"]), int(header["seed"]), items, metrics, scored)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{path}: a line lacks what results have: {error}", mend=MEND) from error
 
 
@@ -72,6 +77,8 @@ def _by_system(rows: Iterable[Scored], known: set[str], path: Path) -> dict[str,
     found: dict[str, dict[str, Scored]] = {}
     for one in rows:
         response = one.response
+        if not is_plain(response.system) or not response.system:
+            raise BadData(f"{path}: the system {response.system!r} has no name that can be printed", mend="rename it")
         mine = found.setdefault(response.system, {})
         if response.item not in known or response.item in mine:
             what = "twice" if response.item in mine else "unknown"
@@ -118,7 +125,16 @@ def scored_from_json(row: Mapping[str, Any]) -> Scored:
     Raises:
         KeyError, TypeError, ValueError: it is none.
     """
-    return Scored(response_from_json(row), dict(row["scores"]), dict(row.get("notes", {})))
+    scores = {str(name): _score(value) for name, value in row["scores"].items()}
+    return Scored(response_from_json(row), scores, dict(row.get("notes", {})))
+
+
+def _score(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{str(value)[:40]!r} is no score in [0, 1]")
+    return float(value)
 
 
 def response_from_json(row: Mapping[str, Any]) -> Response:

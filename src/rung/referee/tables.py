@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from rung.errors import BadData, BadInput
 from rung.json_file import read_json
+from rung.types import is_plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,7 +123,7 @@ def _table(path: Path, rows: Sequence[_Row], facts: Mapping[str, Mapping[str, An
     systems = tuple(sorted({system for row in rows for system in row.scores}))
     if not systems:
         raise BadInput(f"{path} has no system", mend=_MEND)
-    strange = [system for system in systems if not system.isprintable()]
+    strange = [system for system in systems if not is_plain(system)]
     if strange:
         raise BadData(f"{path}: the system {strange[0]!r} has control characters in its name", mend="rename it")
     sizes = {system: _positive(facts.get(system, {}).get("params_b")) for system in systems}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         candidate_to_json,
         content_hash,
     )
-    from rung.types.items import Document, Item, TaskKind
+    from rung.types.items import Document, Item, TaskKind, is_plain
     from rung.types.protocols import Answerer, Engine, LogProbability, Look, Meter, Progress, Scorer, TextEmbedder
     from rung.types.spending import Effort, Footprint, Prediction, Reading, sum_footprints
 
@@ -65,6 +65,7 @@ __all__ = [
     "candidate_from_json",
     "candidate_to_json",
     "content_hash",
+    "is_plain",
     "sum_footprints",
     "sum_known",
     "total",
@@ -96,6 +97,7 @@ _LATER = {
     "Rung": "candidate",
     "Scorer": "protocols",
     "TaskKind": "items",
+    "is_plain": "items",
     "TextEmbedder": "protocols",
     "TokenUsage": "answers",
     "candidate_from_json": "candidate",

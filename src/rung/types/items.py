@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 TaskKind = Literal["classify", "extract", "answer", "generate"]
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name has no control characters: it stands in tables and on terminals."""
+    return not any(unicodedata.category(letter) == "Cc" for letter in name)
 
 
 @dataclass(frozen=True, slots=True)

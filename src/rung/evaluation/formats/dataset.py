@@ -10,7 +10,7 @@ from typing import Literal
 
 from rung.errors import BadData
 from rung.evaluation.records import EvalItem, Response
-from rung.types import content_hash
+from rung.types import content_hash, is_plain
 from rung.workload.tables import RowProblem, rows_error
 
 UNNAMED = "responses"
@@ -104,6 +104,8 @@ class _Gathering:
         if place != row.place and not row.responses:
             raise Unusable(f"the id {item.id!r} stands already at {place}", "make the ids unique, or leave them out")
         for response in row.responses:
+            if not is_plain(response.system):
+                raise Unusable(f"the system {response.system!r} has control characters in its name", "rename it")
             mine = self.responses.setdefault(response.system, {})
             if item.id in mine:
                 what = f"a second response of {response.system!r} to the item {item.id!r}"

@@ -137,8 +137,8 @@ def passage_of(value: Any, name: str) -> Passage:
         return Passage(text_of(value, name, empty=True))
     given = mapping_of(value, name)
     score = given.get("score")
-    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
-        raise Unusable(f"'{name}.score' is {score!r}, not a number", "write a number, or leave it out")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) < 1e300):
+        raise Unusable(f"'{name}.score' is {str(score)[:40]!r}, not a number", "write a number, or leave it out")
     return Passage(
         text_of(given.get("text"), f"{name}.text", empty=True), label_of(given.get("id"), f"{name}.id"), score
     )
