@@ -70,7 +70,28 @@ def test_the_page_in_a_browser(project: Project, tmp_path: Path) -> None:
     assert "60 items, 20 shown" in seen
     # A radar, three histograms and the scatter over the cost are drawn; no model was called, so no footprint is known.
     assert len(re.findall(r'class="plot[^"]*js-plotly-plot', seen)) == 4
-    assert "large is better than small by exact_match" in seen
+    assert "large is better than small by all 3 metrics" in seen
+
+
+def test_verdicts_of_results_without_them_on_each_item_are_read_off_the_notes(project: Project) -> None:
+    """Results of earlier versions count failures in the header, and begin the notes of their items with them."""
+    header, *rows = [json.loads(line) for line in compared(project).read_text().splitlines()]
+    for name in ("judged", "doubtful"):
+        header["metrics"] = [{"name": name, "counted": {"unparsable": 60 if name == "judged" else 61}}]
+        lines = [header]
+        for row in rows:
+            bad = row["system"] == "large"
+            verdict = {"scores": {name: 0.0 if bad else 1.0}, "notes": {name: "unparsable: ?" if bad else "right"}}
+            lines.append(row | verdict)
+        project.jsonl(f"{name}.jsonl", lines)
+    found = project.rung("compare", "judged.jsonl", "--json").json()
+    assert [(one["system"], one["unparsable"]) for one in found["failures"]] == [("small", 0), ("large", 60)]
+    (one,) = found["differences"]
+    assert (one["shown"], one["population_claim"], one["dataset_claim"]) == (None, None, None)
+    assert "no verdict could be read in 60 of 60" in found["warnings"][0]
+    # A note may begin with a label that reads as a failure: where the counts differ it is not believed.
+    doubted = project.rung("compare", "doubtful.jsonl", "--json").json()
+    assert [one["unparsable"] for one in doubted["failures"]] == [0, 0]
 
 
 @pytest.mark.parametrize(

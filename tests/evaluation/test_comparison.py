@@ -11,7 +11,7 @@ from rung.evaluation.comparison import compare
 from rung.evaluation.records import EvalItem, EvalResults, MetricInfo, Response, Scored
 from rung.report.compare import render_comparison
 from rung.report.compare_page import BINS, histograms, page_data, radar, render_compare_page, shares_by_score
-from rung.report.compare_words import population_claim, shown
+from rung.report.compare_words import dataset_claim, failure_warnings, headline, items_words, population_claim, shown
 from rung.types import Origin, Quantity
 
 METRICS = (MetricInfo("good"), MetricInfo("harm", higher_is_better=False))
@@ -71,8 +71,9 @@ def test_differences_are_paired_and_turned() -> None:
     assert shown(found, good)
     assert harm.mean == pytest.approx(-0.3)
     assert found.means["b", "harm"].value == pytest.approx(0.5)
-    assert "a is better than b" in population_claim(found, harm)
-    assert "error rate 0.05" in population_claim(found, harm)
+    claim = population_claim(found, harm) or ""
+    assert "a is better than b (+0.300" in claim
+    assert "error rate 0.05" in claim
     assert (good.wins, good.losses, harm.losses) == (100, 0, 100)
 
 
@@ -179,3 +180,100 @@ def test_texts_of_the_page_are_not_trusted() -> None:
     assert "<img" not in page
     assert "pip install" in page
     assert page.count("<script") == 2
+
+
+def judged(system: str, failed: Mapping[int, str], count: int = 40) -> EvalResults:
+    """A system that a judge gave .5 to 1 by `good`, and nothing at some items."""
+    data = results({system: lambda n, item: {"good": 0.0 if n in failed else 0.5 + n % 2 / 2, "harm": 0.0}}, count)
+    mine = {
+        item: replace(one, failed={"good": failed[n]} if n in failed else {}, notes={"good": failed.get(n, "right")})
+        for n, (item, one) in enumerate(data.scored[system].items())
+    }
+    return replace(data, scored={system: mine})
+
+
+@pytest.mark.capability("eval-compare", verified="real")
+def test_a_metric_of_which_most_verdicts_are_missing_claims_nothing() -> None:
+    none = judged("none", dict.fromkeys(range(40), "unparsable"))
+    some = judged("some", {0: "unparsable", 1: "refused"})
+    found = compare([("n", none), ("s", some)])
+    good, harm = found.differences
+    assert found.failures["none", "good"].named() == {"unparsable": 40}
+    assert found.failures["some", "good"].named() == {"unparsable": 1, "refused": 1}
+    assert found.failures["some", "harm"].named() == {}
+    assert good.p_adjusted < found.alpha  # else there were nothing to hold back
+    assert (shown(found, good), dataset_claim(found, good), population_claim(found, good)) == (None, None, None)
+    assert shown(found, harm) is False
+    (warning,) = failure_warnings(found)
+    assert "no verdict could be read in 40 of 40: this says nothing about the answers" in warning
+    text = render_comparison(found)
+    assert warning in text
+    assert "1 unparsable, 1 refused" in text
+    assert "no claim" in text
+    assert "scores 0." not in text
+    page = render_compare_page(found, script="")
+    assert warning in page
+    assert "1 unparsable, 1 refused" in page
+    assert headline(compare([("n", none), ("s", some)], metrics=["good"])).startswith("No claim can be made")
+
+
+def test_errors_empty_answers_and_what_does_not_apply_are_counted_apart() -> None:
+    def give(n: int, item: str) -> Mapping[str, float | None]:
+        return {"good": None if n < 10 else 0.0, "harm": 1.0}
+
+    data = results({"a": give, "b": always(1.0)}, 40)
+    mine = {
+        item: replace(one, response=replace(one.response, text="", error="timeout" if n % 2 else None))
+        for n, (item, one) in enumerate(data.scored["a"].items())
+    }
+    found = compare([("r", replace(data, scored={**data.scored, "a": mine}))])
+    assert found.failures["a", "good"].named() == {"errors": 15, "empty": 15, "not applicable": 10}
+    assert found.failures["a", "good"].scored == 30
+    assert "30 of 30 scores are failures (15 errors, 15 empty, 10 not applicable)" in failure_warnings(found)[0]
+    half = {item: one if n < 20 else data.scored["a"][item] for n, (item, one) in enumerate(mine.items())}
+    fewer = compare([("r", replace(data, scored={**data.scored, "a": half}))])
+    assert fewer.failures["a", "harm"].failed == 20
+    assert failure_warnings(fewer) == []  # half is not more than half
+
+
+def test_scores_that_are_all_alike_have_an_interval_with_a_width() -> None:
+    found = compare([("r", results({"a": always(0.0), "b": always(0.0)}, 40))])
+    mean = found.means["a", "good"]
+    assert (mean.low, mean.high) == (0, pytest.approx(1 - 0.025 ** (1 / 40)))  # .088, Clopper & Pearson's
+    (good, _) = found.differences
+    assert (good.low, good.high) == (pytest.approx(-good.high), mean.high)
+    assert "0.000 (0.000 to 0.000)" not in render_comparison(found)
+
+
+def test_every_statement_is_of_the_better_minus_the_worse() -> None:
+    scores = {"a": lambda n, item: {"good": float(n > 0), "harm": 0.0}, "b": lambda n, item: {"good": 0.2 * (n == 0)}}
+    found = compare([("r", results(scores, metrics=METRICS[:1]))])
+    (one,) = found.differences
+    assert (one.second, one.mean < 0) == ("b", True)
+    turned = one.better_minus_worse()
+    assert turned.better_minus_worse() == turned
+    assert (turned.second, turned.mean, turned.low, turned.high) == ("a", -one.mean, -one.high, -one.low)
+    assert items_words(one) == "99 wins, 1 loss, 0 ties"
+    assert "for the population a is better than b (+0.98" in (population_claim(found, one) or "")
+    (row,) = [line for line in render_comparison(found).splitlines() if "a minus b" in line]
+    assert "99/1/0" in row
+    assert "+0.988" in row
+    assert row.endswith("shown")
+
+
+def test_the_headline_and_the_lead_speak_of_all_metrics() -> None:
+    systems = {"a": always(0.1), "b": always(0.5), "c": always(0.9)}
+    found = compare([("r", results(systems))])
+    assert headline(found) == "3 of 6 differences are shown"
+    text, page = render_comparison(found), render_compare_page(found, script="")
+    assert text.startswith("3 of 6 differences are shown")
+    assert text.count("is better than") == 3
+    assert "no difference is shown" not in text
+    assert "Others follow below: 3 not shown." in page
+    assert "radar" not in page.split("<main>")[1].split("<script")[0]  # two metrics make no radar
+
+
+def test_energy_has_its_origin() -> None:
+    found = compare([("r", results({"a": always(0.1), "b": always(0.5)}))])
+    assert "2.0 kJ, modelled" in render_comparison(found)
+    assert "2.0 kJ, modelled" in render_compare_page(found, script="")

@@ -44,7 +44,7 @@ def compare(
 
 
 def _json(found: Comparison) -> dict[str, Any]:
-    from rung.report.compare_words import caveats, dataset_claim, population_claim, shown
+    from rung.report.compare_words import caveats, dataset_claim, failure_warnings, headline, population_claim, shown
 
     return {
         "data": found.name,
@@ -54,12 +54,19 @@ def _json(found: Comparison) -> dict[str, Any]:
         "systems": list(found.systems),
         "metrics": [{"name": one.name, "higher_is_better": one.higher_is_better} for one in found.metrics],
         "left_out": list(found.left_out),
+        "headline": headline(found),
+        "warnings": failure_warnings(found),
+        "failures": [
+            {"system": system, "metric": metric, **one.to_json()} for (system, metric), one in found.failures.items()
+        ],
         "means": _means(found.means),
         "differences": [
             {
                 **asdict(one),
+                "ties": one.ties,
+                "better": one.better_minus_worse().second if one.mean and shown(found, one) is not None else None,
                 "shown": shown(found, one),
-                "dataset_claim": dataset_claim(one),
+                "dataset_claim": dataset_claim(found, one),
                 "population_claim": population_claim(found, one),
             }
             for one in found.differences

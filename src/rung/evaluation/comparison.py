@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from rung.errors import BadInput
+from rung.evaluation.failures import Failures, failures_of
 from rung.evaluation.records import EvalItem, EvalResults, MetricInfo, Response, Scored
-from rung.stats import bootstrap_interval, holm, paired_p
+from rung.stats import holm, mean_interval, paired_p
 from rung.types import Quantity, sum_known
 
 PER = 1000
@@ -39,7 +40,7 @@ class Difference:
         metric: name.
         items: how many both have scores for.
         mean: of the differences.
-        low: of the paired bootstrap at 1 - alpha, this interval alone.
+        low: of the paired bootstrap at 1 - alpha, this interval alone; where all are alike, see `mean_interval`.
         high: likewise.
         p: two-sided, of the sign-flip test.
         p_adjusted: by Holm over all pairs of the metric.
@@ -58,6 +59,26 @@ class Difference:
     p_adjusted: float
     wins: int
     losses: int
+
+    @property
+    def ties(self) -> int:
+        """Items on which both score the same."""
+        return self.items - self.wins - self.losses
+
+    def better_minus_worse(self) -> Difference:
+        """The same with the one that scores more as `second`, so that the mean is not negative."""
+        if self.mean >= 0:
+            return self
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            mean=-self.mean,
+            low=-self.high,
+            high=-self.low,
+            wins=self.losses,
+            losses=self.wins,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +115,7 @@ class Comparison:
         left_out: metrics that some systems lack.
         scored: system -> item id -> response with scores as they are, not turned.
         means: (system, metric) -> mean.
+        failures: (system, metric) -> what of the scores stands for no verdict or no answer.
         differences: for each metric and pair of systems.
         slices: category -> (system, metric) -> mean; of the items that have one.
         footings: for each system.
@@ -107,6 +129,7 @@ class Comparison:
     left_out: tuple[str, ...]
     scored: Mapping[str, Mapping[str, Scored]]
     means: Mapping[tuple[str, str], Mean]
+    failures: Mapping[tuple[str, str], Failures]
     differences: tuple[Difference, ...]
     slices: Mapping[str, Mapping[tuple[str, str], Mean]]
     footings: tuple[Footing, ...]
@@ -152,6 +175,11 @@ def compare(
         left_out=left_out,
         scored=scored,
         means={at: _mean(column, alpha, first.seed) for at, column in columns.items()},
+        failures={
+            (system, metric.name): failures_of(mine.values(), metric.name)
+            for system, mine in scored.items()
+            for metric in kept
+        },
         differences=tuple(
             one for metric in kept for one in _differences(metric.name, tuple(scored), columns, alpha, first.seed)
         ),
@@ -218,7 +246,7 @@ def _mean(column: Sequence[float | None], alpha: float, seed: int) -> Mean:
     values = [value for value in column if value is not None]
     if not values:
         return Mean(None, None, None, 0)
-    return Mean(math.fsum(values) / len(values), *bootstrap_interval(values, alpha=alpha, seed=seed), len(values))
+    return Mean(math.fsum(values) / len(values), *mean_interval(values, alpha=alpha, seed=seed), len(values))
 
 
 def _differences(metric: str, systems: Sequence[str], columns: Columns, alpha: float, seed: int) -> list[Difference]:
@@ -236,7 +264,7 @@ def _differences(metric: str, systems: Sequence[str], columns: Columns, alpha: f
             metric,
             len(differences),
             math.fsum(differences) / len(differences),
-            *bootstrap_interval(differences, alpha=alpha, seed=seed),
+            *mean_interval(differences, alpha=alpha, seed=seed, lowest=-1.0),
             p,
             adjusted,
             sum(value > 0 for value in differences),

@@ -116,11 +116,13 @@ class Scored:
         response: what was scored.
         scores: metric -> score in [0, 1]; None where the metric does not apply.
         notes: metric -> why (a judge's reasoning, what could not be parsed), where there is one.
+        failed: metric -> `unparsable` or `refused`, where a judge gave no verdict and the score is the worst for that.
     """
 
     response: Response
     scores: Mapping[str, float | None]
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

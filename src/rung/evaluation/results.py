@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rung.errors import BadData, BadInput
+from rung.evaluation.failures import with_failures_of_notes
 from rung.evaluation.records import Citation, EvalItem, EvalResults, MetricInfo, Passage, Response, Scored
 from rung.types import Message, Quantity, TokenUsage, is_plain
 from rung.whole_file import write_whole
@@ -58,7 +59,7 @@ def read_results(path: Path) -> EvalResults:
             raise BadData(f"{path}: an item is twice in the header", mend=MEND)
         metrics = tuple(MetricInfo(**metric) for metric in header["metrics"])
         scored = _by_system((scored_from_json(row) for row in rows), {item.id for item in items}, path)
-        return EvalResults(str(header["name"]), int(header["seed"]), items, metrics, scored)
+        return with_failures_of_notes(EvalResults(str(header["name"]), int(header["seed"]), items, metrics, scored))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadData(f"{path}: a line lacks what results have: {error}", mend=MEND) from error
 
@@ -98,7 +99,9 @@ def scored_json(one: Scored) -> dict[str, Any]:
     """A line of the file."""
     response = response_json(one.response)
     names = {name: response.pop(name) for name in ("item", "system", "text") if name in response}
-    return _without_nothing({**names, "scores": dict(one.scores), "notes": dict(one.notes), **response})
+    return _without_nothing(
+        {**names, "scores": dict(one.scores), "notes": dict(one.notes), "failed": dict(one.failed), **response}
+    )
 
 
 def response_json(response: Response) -> dict[str, Any]:
@@ -126,7 +129,7 @@ def scored_from_json(row: Mapping[str, Any]) -> Scored:
         KeyError, TypeError, ValueError: it is none.
     """
     scores = {str(name): _score(value) for name, value in row["scores"].items()}
-    return Scored(response_from_json(row), scores, dict(row.get("notes", {})))
+    return Scored(response_from_json(row), scores, dict(row.get("notes", {})), dict(row.get("failed", {})))
 
 
 def _score(value: object) -> float | None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rung.evaluation.failures import is_empty
 from rung.evaluation.records import EvalResults, Scored
-from rung.stats import anytime_interval, bootstrap_interval
+from rung.stats import anytime_interval, mean_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class MetricSummary:
         errors: responses with an error among the scored; they scored the worst.
         empty: responses without a text, passage or error among the scored.
         mean: None when no item was scored.
-        low: of the percentile bootstrap over items, at 1 - alpha.
+        low: of the percentile bootstrap over items, at 1 - alpha; where all scores are alike, see `mean_interval`.
         high: likewise.
         anytime_low: of the interval that holds at every stopping time, population claim, at 1 - alpha.
         anytime_high: likewise.
@@ -73,7 +74,7 @@ def _summary(
     bootstrap: tuple[float | None, float | None] = (None, None)
     anytime: tuple[float | None, float | None] = (None, None)
     if scores:
-        bootstrap = bootstrap_interval(scores, alpha=alpha, seed=results.seed)
+        bootstrap = mean_interval(scores, alpha=alpha, seed=results.seed)
         anytime = anytime_interval(scores, alpha=alpha)
     return MetricSummary(
         system=system,
@@ -82,7 +83,7 @@ def _summary(
         items=len(scored),
         not_applicable=len(in_order) - len(scored),
         errors=sum(one.response.error is not None for one in scored),
-        empty=sum(_is_empty(one) for one in scored),
+        empty=sum(is_empty(one.response) for one in scored),
         mean=_mean(scores),
         low=bootstrap[0],
         high=bootstrap[1],
@@ -90,11 +91,6 @@ def _summary(
         anytime_high=anytime[1],
         alpha=alpha,
     )
-
-
-def _is_empty(one: Scored) -> bool:
-    response = one.response
-    return not response.text.strip() and not response.passages and response.error is None
 
 
 def _mean(scores: Sequence[float]) -> float | None:

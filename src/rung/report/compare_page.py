@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rung.evaluation.comparison import Comparison, turned
+from rung.evaluation.comparison import Comparison, Difference, turned
 from rung.evaluation.records import MetricInfo
 from rung.report.compare_words import (
     FOOTING_NAMES,
+    VERDICTS,
     caveats,
-    dataset_claim,
+    failure_warnings,
+    failure_words,
     footing_words,
+    headline,
     mean_words,
     metric_name,
-    population_claim,
     shown,
+    shown_claims,
 )
 from rung.report.labels import shorten
 from rung.report.page import read_template, render_page, sha256_base64
@@ -37,6 +40,8 @@ MOST_LETTERS: Final = 2000
 """Of a text in the item browser."""
 MOST_LEADS: Final = 3
 """Claims that stand in words at the top; the table has all."""
+LEAST_SPOKES: Final = 3
+"""Metrics below which a radar is no area, and is left out."""
 STYLES: Final = 6
 """Line styles of the style sheet."""
 
@@ -105,8 +110,8 @@ def render_compare_page(found: Comparison, *, script: str | None = None) -> str:
     plotly = plotly_script() if script is None else script
     own = read_template("compare.js")
     data = json.dumps(page_data(found), ensure_ascii=False)
-    first = found.metrics[0].name
-    claims = [(one, dataset_claim(one), population_claim(found, one), shown(found, one)) for one in found.differences]
+    claims = shown_claims(found)
+    leads = _leads(claims)
     return render_page(
         "compare",
         found=found,
@@ -115,12 +120,15 @@ def render_compare_page(found: Comparison, *, script: str | None = None) -> str:
         hashes=[sha256_base64(text) for text in (plotly, own) if text],
         # Text in a script element ends at `</`, whatever stands around it.
         data=data.replace("<", "\\u003c"),
-        headline=_headline(found),
-        claims=claims,
-        leads=[one for one in claims if one[0].metric == first][:MOST_LEADS],
+        headline=headline(found),
+        warnings=failure_warnings(found),
+        failures=[(*at, one.scored, failure_words(one)) for at, one in found.failures.items() if one.named()],
+        leads=leads,
+        more=_more(found, len(claims) - len(leads)),
+        differences=[(one.better_minus_worse(), VERDICTS[shown(found, one)]) for one in found.differences],
         names={metric.name: metric_name(found, metric.name) for metric in found.metrics},
         words=mean_words,
-        radar=radar(found, 460),
+        radar=radar(found, 460) if len(found.metrics) >= LEAST_SPOKES else None,
         histograms=histograms(found, 300, 130),
         footing_names=FOOTING_NAMES,
         footings=[(one.system, footing_words(one)) for one in found.footings],
@@ -138,17 +146,23 @@ def plotly_script() -> str:
     return next((file.read_text(encoding="utf-8") for file in found if file.is_file()), "")
 
 
-def _headline(found: Comparison) -> str:
-    first = found.metrics[0].name
-    mine = [one for one in found.differences if one.metric == first and shown(found, one)]
-    if not mine:
-        return f"No difference is shown by {first}"
-    if len(found.systems) > 2:
-        return (
-            f"{len(mine)} of {sum(one.metric == first for one in found.differences)} differences are shown by {first}"
-        )
-    better, worse = (mine[0].second, mine[0].first) if mine[0].mean > 0 else (mine[0].first, mine[0].second)
-    return f"{better} is better than {worse} by {first}"
+def _leads(claims: Sequence[tuple[Difference, str, str]]) -> list[tuple[Difference, str, str]]:
+    """The first claim of each metric, then others, up to `MOST_LEADS`."""
+    metrics = {one.metric: at for at, (one, *_) in reversed(list(enumerate(claims)))}
+    first = [claims[at] for at in sorted(metrics.values())]
+    return [*first, *(claim for at, claim in enumerate(claims) if at not in metrics.values())][:MOST_LEADS]
+
+
+def _more(found: Comparison, further: int) -> str:
+    """What of the differences is not in the leads."""
+    verdicts = [shown(found, one) for one in found.differences]
+    said = [
+        f"{further:,} further shown differences" if further > 1 else "one further shown difference" if further else "",
+        f"{verdicts.count(False):,} not shown" if False in verdicts else "",
+        f"{verdicts.count(None):,} without a claim" if None in verdicts else "",
+    ]
+    parts = ", ".join(part for part in said if part)
+    return f"Others follow below: {parts}." if parts else ""
 
 
 def radar(found: Comparison, size: int) -> Radar:
@@ -245,6 +259,11 @@ def page_data(found: Comparison) -> dict[str, Any]:
                 "energy": _span(one.energy),
                 "carbon": _span(one.carbon),
                 "usd": None if one.usd is None else [one.usd] * 3,
+                "origins": {
+                    name: quantity.origin.label
+                    for name, quantity in (("energy", one.energy), ("carbon", one.carbon))
+                    if quantity is not None
+                },
             }
             for one in found.footings
         ],
@@ -272,9 +291,14 @@ def _item(found: Comparison, at: int) -> Mapping[str, Any]:
         "texts": [_cut(one.response.text) for one in mine],
         "passages": [len(one.response.passages) for one in mine],
         "errors": [one.response.error for one in mine],
+        "failed": [[one.failed.get(metric.name) for metric in found.metrics] for one in mine],
         "scores": [[turned(one, metric) for metric in found.metrics] for one in mine],
     }
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} … ({len(text):,} characters)"
+    return (
+        text
+        if len(text) <= MOST_LETTERS
+        else f"{text[:MOST_LETTERS]} … (the first {MOST_LETTERS:,} of {len(text):,} characters)"
+    )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from rung.stats.agreement import Agreement, Level, krippendorff_alpha, rater_agreement
 from rung.stats.betting import LEAST_LEVEL, STAKES, TINY, BettingTest, Claim, Verdict
-from rung.stats.intervals import LEVEL, RESAMPLES, Figure, bootstrap, bootstrap_interval, bootstrap_means, wilson
+from rung.stats.intervals import (
+    LEVEL,
+    RESAMPLES,
+    Figure,
+    bootstrap,
+    bootstrap_interval,
+    bootstrap_means,
+    mean_interval,
+    wilson,
+)
 from rung.stats.kappa import Weights, cohen_kappa, confusion, kappa_interval
 from rung.stats.means import Estimate, mean_estimate
 from rung.stats.order import seeded_order
@@ -46,6 +55,7 @@ __all__ = [
     "krippendorff_alpha",
     "least_items_to_pass",
     "mean_estimate",
+    "mean_interval",
     "paired_p",
     "prediction_powered_mean",
     "rater_agreement",

@@ -20,6 +20,9 @@ _CELLS: Final = 2_000_000
 
 LEVEL: Final = 0.95
 
+_ALIKE: Final = 1e-9
+"""Values that differ by less are alike: differences of equal decimals differ by rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -105,6 +108,29 @@ def bootstrap_interval(
     means = bootstrap_means(values, seed=seed, resamples=resamples)
     last = len(means) - 1
     return means[round(alpha / 2 * last)], means[round((1 - alpha / 2) * last)]
+
+
+def mean_interval(
+    values: Sequence[float], *, alpha: float, seed: int, lowest: float = 0.0, highest: float = 1.0
+) -> tuple[float, float]:
+    """`bootstrap_interval`, and where all values are alike an interval that owns that other values could come.
+
+    With n values of c, a share of at most u = 1 - (alpha/2)^(1/n) of the population is not c (Clopper & Pearson 1934),
+    and the mean lies in [c + u (lowest - c), c + u (highest - c)]. For values of 0 or 1 it is Hoeffding's interval of
+    `mean_estimate`.
+
+    Args:
+        values: one per independent unit; at least one.
+        alpha: 1 - confidence.
+        seed: of the draws.
+        lowest: that a value can be.
+        highest: likewise.
+    """
+    least, most = min(values), max(values)
+    if most - least > _ALIKE:
+        return bootstrap_interval(values, alpha=alpha, seed=seed)
+    other = 1 - (alpha / 2) ** (1 / len(values))
+    return least + other * (lowest - least), most + other * (highest - most)
 
 
 def wilson(successes: float, items: int, *, level: float = LEVEL) -> Figure:

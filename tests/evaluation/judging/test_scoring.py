@@ -32,6 +32,8 @@ def test_scores_and_notes_are_added_and_replaced() -> None:
         "rouge_l": "kept",
         "refusal": "unparsable; 1,200 characters were not shown to the judge: hm",
     }
+    assert one.failed == {"refusal": "unparsable"}
+    assert with_verdicts(new, [REFUSAL], judged(replace(UNREAD, status="judged"))).scored["s"]["q"].failed == {}
     assert [metric.name for metric in new.metrics] == ["rouge_l", "correctness", "refusal"]
     assert dict(new.metrics[-1].counted) == {"unparsable": 1}
     assert not new.metrics[-1].higher_is_better

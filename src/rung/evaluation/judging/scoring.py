@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rung.errors import BadInput
+from rung.evaluation.failures import UNREAD
 from rung.evaluation.judging.rubric import Rubric
 from rung.evaluation.judging.verdicts import Judged, Verdict
 from rung.evaluation.records import EvalResults, MetricInfo, Scored
@@ -44,7 +45,7 @@ def with_verdicts(results: EvalResults, rubrics: Sequence[Rubric], judged: Judge
 def _with(
     one: Scored, rubrics: Sequence[Rubric], found: dict[tuple[str, str, str], Verdict], system: str, item: str
 ) -> Scored:
-    scores, notes = dict(one.scores), dict(one.notes)
+    scores, notes, failed = dict(one.scores), dict(one.notes), dict(one.failed)
     for rubric in rubrics:
         verdict = found.get((rubric.name, system, item))
         if verdict is None:
@@ -53,4 +54,7 @@ def _with(
         notes.pop(rubric.name, None)
         if verdict.note:
             notes[rubric.name] = verdict.note
-    return replace(one, scores=scores, notes=notes)
+        failed.pop(rubric.name, None)
+        if verdict.status in UNREAD:
+            failed[rubric.name] = verdict.status
+    return replace(one, scores=scores, notes=notes, failed=failed)

@@ -22,7 +22,7 @@
     if (still) still.setAttribute("hidden", "");
     const base = { paper_bgcolor: "transparent", plot_bgcolor: "transparent", showlegend: false,
       font: { color: css("--ink"), size: 12, family: "system-ui, sans-serif" }, margin: { l: 52, r: 20, t: 16, b: 44 } };
-    const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+    const config = { responsive: true, displayModeBar: false };
     // What people call their systems is text, and Plotly reads some tags in text.
     Plotly.react(holder, traces, { ...base, ...layout }, config);
   };
@@ -30,6 +30,7 @@
   const axis = (more) => ({ gridcolor: css("--line"), zerolinecolor: css("--line"), linecolor: css("--line"), ...more });
 
   const radar = () => {
+    if (!byId("radar")) return;
     const narrow = byId("radar").parentElement.clientWidth < 420;
     const names = data.metrics.map((metric) => plain(narrow && metric.short.length > 13 ? `${metric.short.slice(0, 12)}…` : metric.short));
     const traces = data.systems.map((system, at) => {
@@ -56,16 +57,22 @@
   const cost = () => {
     const kind = byId("cost-of").value;
     const metric = data.metrics[Number(byId("cost-metric").value)];
-    const traces = data.systems.map((system, at) => ({ system, at, x: data.footings[at][kind], y: metric.means[at] }))
-      .filter((one) => one.x !== null && one.y[0] !== null)
-      .map(({ system, at, x, y }) => ({ type: "scatter", mode: "markers+text", name: plain(system), text: [plain(system)], textposition: "top right", cliponaxis: false,
+    const points = data.systems.map((system, at) => ({ system, at, x: data.footings[at][kind], y: metric.means[at] }))
+      .filter((one) => one.x !== null && one.y[0] !== null);
+    const sizes = points.map((one) => one.x[0]);
+    const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+    const wide = least > 0 && most / least >= 15;
+    const narrow = byId("cost").parentElement.clientWidth < 600;
+    const label = (name) => (narrow && name.length > 18 ? `${name.slice(0, 9)}…${name.slice(-8)}` : name);
+    // A long name on the right half stands left of its point, where it is not cut.
+    const side = (x) => (wide ? x * x > least * most : 2 * x > most) ? "top left" : "top right";
+    const traces = points.map(({ system, at, x, y }) => ({ type: "scatter", mode: "markers+text", name: plain(system), text: [plain(label(system))], textposition: side(x[0]), cliponaxis: false,
         x: [x[0]], y: [y[0]], marker: { color: colour(at), symbol: MARKS[at % 6], size: 12 },
         error_x: { type: "data", symmetric: false, array: [x[2] - x[0]], arrayminus: [x[0] - x[1]], color: colour(at), thickness: 1 },
         error_y: { type: "data", symmetric: false, array: [y[2] - y[0]], arrayminus: [y[0] - y[1]], color: colour(at), thickness: 1 } }));
-    const title = KINDS.find(([name]) => name === kind)[1];
-    const sizes = traces.map((one) => one.x[0]);
-    const wide = Math.min(...sizes) > 0 && Math.max(...sizes) / Math.min(...sizes) >= 15;
-    put(byId("cost"), traces, { margin: { l: 60, r: 110, t: 20, b: 48 }, xaxis: axis({ title: { text: title }, rangemode: "tozero", type: wide ? "log" : "linear" }), yaxis: axis({ title: { text: plain(metric.title) } }) });
+    const origins = [...new Set(data.footings.map((one) => one.origins[kind]).filter(Boolean))];
+    const title = KINDS.find(([name]) => name === kind)[1] + (origins.length ? ` (${origins.join(", ")})` : "");
+    put(byId("cost"), traces, { margin: { l: 60, r: 40, t: 20, b: 48 }, xaxis: axis({ title: { text: title }, rangemode: "tozero", type: wide ? "log" : "linear" }), yaxis: axis({ title: { text: plain(metric.title) } }) });
   };
   const draw = () => {
     radar();
@@ -109,6 +116,27 @@
     ties: ["ties", (item) => gain(item) === 0],
     errors: ["errors", (item) => item.errors.some((error) => error !== null)],
   };
+  const text = (whole) => {
+    const made = node("div");
+    made.append(node("pre", whole, "cut"));
+    return made;
+  };
+  // Only what stands on the page has a height.
+  const offerAll = () => {
+    for (const cut of document.querySelectorAll("pre.cut:not([data-seen])")) {
+      cut.dataset.seen = "";
+      if (cut.scrollHeight <= cut.clientHeight + 2) {
+        cut.classList.remove("cut");
+        continue;
+      }
+      const button = node("button", "Show all", "quiet");
+      button.type = "button";
+      button.addEventListener("click", () => {
+        button.textContent = cut.classList.toggle("cut") ? "Show all" : "Show less";
+      });
+      cut.after(button);
+    }
+  };
   const card = (item) => {
     const { metric, first, second } = chosen();
     const difference = gain(item);
@@ -117,7 +145,7 @@
     head.append(node("b", item.id));
     if (item.category !== null) head.append(node("span", item.category));
     if (difference !== null) head.append(node("span", `difference ${difference >= 0 ? "+" : "−"}${Math.abs(difference).toFixed(3)}`));
-    made.append(head, node("pre", item.input));
+    made.append(head, text(item.input));
     if (item.references.length) made.append(node("p", `reference: ${item.references.join(" | ")}`, "dim small"));
     const answers = node("div", undefined, "answers");
     const order = [first, second, ...data.systems.keys()].filter((at, place, all) => all.indexOf(at) === place);
@@ -128,7 +156,8 @@
       const passages = item.passages[at] ? `, ${item.passages[at]} passages` : "";
       answer.append(node("h3", `${data.systems[at]}: ${figure(item.scores[at][metric])}${passages}`));
       if (item.errors[at] !== null) answer.append(node("p", `error: ${item.errors[at]}`, "error"));
-      answer.append(node("pre", item.texts[at]));
+      if (item.failed[at][metric]) answer.append(node("p", `no verdict: ${item.failed[at][metric]}`, "error"));
+      answer.append(text(item.texts[at]));
       answers.append(answer);
     }
     made.append(answers);
@@ -136,6 +165,7 @@
   };
   const more = () => {
     byId("items").append(...found.slice(drawn, drawn + PAGE).map(card));
+    offerAll();
     drawn = Math.min(found.length, drawn + PAGE);
     byId("more").hidden = drawn >= found.length;
     byId("count").textContent = `${found.length.toLocaleString("en")} items, ${drawn.toLocaleString("en")} shown`;
