@@ -24,9 +24,11 @@ def judge(
         tuple[str, str] | None, typer.Option(metavar="A B", help="Compare two systems, each pair in both orders.")
     ] = None,
     human: Annotated[
-        Path | None, typer.Option(metavar="LABELS.csv", help="Labels of people: item, label, [system], [metric].")
+        Path | None, typer.Option(metavar="LABELS", help="Labels of people: CSV, or the JSONL of `rung rate`.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="New results; else DATA with `.judged`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Results or pairs; else DATA with `.judged`.")
+    ] = None,
     judge_model: Annotated[
         str | None, typer.Option(metavar="ID", help="The model at the URL, or of the workload file.")
     ] = None,
@@ -45,8 +47,8 @@ def judge(
     from rung.cli import judging
     from rung.cli.judge_asked import judge_model as model_of
     from rung.cli.judge_asked import read_labels, rubrics_of
+    from rung.cli.judge_kept import Kept
     from rung.evaluation.formats import read_responses
-    from rung.evaluation.results import write_results
     from rung.report.judging import judged_text
 
     rubrics = rubrics_of(rubric or (["preference"] if pairwise else []))
@@ -57,9 +59,11 @@ def judge(
     people = [] if human is None else read_labels(human)
     evaluated = read_responses(data)
     job.check(evaluated, people, str(human))
-    shown, new = judging.run(job, evaluated, people, str(human))
-    if job.single:
-        target = out or data.with_name(data.name.removesuffix(".gz")).with_suffix(".judged.jsonl")
-        write_results(target, new)
-        shown = replace(shown, out=str(target))
+    keep = Kept.at(out, data, single=bool(job.single), pairwise=bool(job.paired))
+    keep.check(evaluated, job.single)
+    done = judging.run(job, evaluated, people, str(human))
+    keep.write(done.results, done.pairs)
+    shown = replace(done.shown, out=keep.results_name, pairs_out=keep.pairs_name)
     print(jsonlib.dumps(shown.to_json(), ensure_ascii=False) if json else judged_text(shown))
+    if not done.readable:
+        raise typer.Exit(1)

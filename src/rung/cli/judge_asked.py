@@ -57,6 +57,10 @@ def _of_file(path: Path, model: str | None) -> ModelRef:
     from rung.workload.validate import validate
     from rung.workload.yamlfile import read_yaml
 
+    if not path.exists():
+        raise BadInput(
+            f"{path}: there is no such file", mend="write a model entry there (name, and path, url, hf, ...)"
+        )
     file = read_yaml(path)
     tree: Any = file.value
     if not isinstance(tree, dict) or "models" not in tree:
@@ -105,21 +109,39 @@ def rubrics_of(named: Sequence[str]) -> list[Rubric]:
 
 @dataclass(frozen=True, slots=True)
 class HumanLabel:
-    """What people say of an answer, or of a pair; `line` of the file."""
+    """What people say of an answer, or of a pair; `line` of the file.
+
+    Args:
+        item: id.
+        label: of the scale, or who wins.
+        system: who answered, or None.
+        metric: what it is about, or None.
+        line: of the file.
+        pair: the two systems that were compared, where the file says so.
+        of_study: it is a rating of `rung rate`.
+    """
 
     item: str
     label: str
     system: str | None
     metric: str | None
     line: int
+    pair: tuple[str, ...] = ()
+    of_study: bool = False
 
 
 def read_labels(path: Path) -> list[HumanLabel]:
-    """Labels of people from a CSV with the columns `item`, `label`, and where needed `system` and `metric`.
+    """Labels of people: a CSV with `item`, `label`, and where needed `system` and `metric`, or ratings (`.jsonl`).
+
+    Ratings are what `rung rate export --format jsonl` writes.
 
     Raises:
-        BadData: it cannot be read, lacks a column, or a cell is empty.
+        BadData: it cannot be read, lacks a column, a cell is empty, or a line is no rating.
     """
+    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+        from rung.cli.judge_people import read_ratings
+
+        return read_ratings(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file, strict=True)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rung.cli.judge_asked import HumanLabel
+from rung.cli.judge_kept import pair_lines
 from rung.cli.live_line import LiveLine
 from rung.engines import EngineRoom
 from rung.errors import BadInput
@@ -31,10 +32,11 @@ from rung.ledger import Ledger
 from rung.meters import local_meter
 from rung.prediction import remote_energy
 from rung.report.judging import JudgedMetric, JudgedPairs, Shown
-from rung.types import Engine, Meter, ModelRef, Quantity, TokenUsage
+from rung.types import Completion, Engine, GenerationSettings, Meter, ModelFacts, ModelRef, Prompt, Quantity, TokenUsage
 
 if TYPE_CHECKING:
     from rung.evaluation.judging import PairVerdict, Verdict
+    from rung.evaluation.judging.asking import CountTokens
 
 NO_RUN = ""
 """Judging a file belongs to no run of the ledger."""
@@ -97,6 +99,8 @@ class Job:
         Raises:
             BadInput: it names none, or there are several.
         """
+        if label.of_study:
+            return self._rubric_of_study(label, where)
         names = [one.name for one in self.rubrics]
         if label.metric is None and len(names) > 1:
             raise BadInput(f"{where}:{label.line}: there are several rubrics", mend="add a column `metric`")
@@ -105,19 +109,34 @@ class Job:
             raise BadInput(f"{where}:{label.line}: no rubric {label.metric!r}", mend=f"use {' or '.join(names)}")
         return found[0]
 
+    def _rubric_of_study(self, label: HumanLabel, where: str) -> Rubric:
+        """A study's metric has a name of its own: where it is no rubric's, the only one of its kind is meant."""
+        mine = self.paired if label.pair else self.single
+        found = [one for one in mine if one.name == label.metric] or (mine if len(mine) == 1 else [])
+        if not found:
+            kind = "pairs" if label.pair else "single answers"
+            raise BadInput(
+                f"{where}:{label.line}: people rated {kind}, and none or several of the rubrics are of these",
+                mend="give one such rubric, or name one like the study's metric",
+            )
+        return found[0]
 
-def run(job: Job, results: EvalResults, people: Sequence[HumanLabel], where: str) -> tuple[Shown, EvalResults]:
-    """Judge, keep what was spent, and hold it against people.
+
+def run(job: Job, results: EvalResults, people: Sequence[HumanLabel], where: str) -> Done:
+    """Judge, keep what was spent, and hold it against people. Where nothing need be asked, no judge is opened.
 
     Raises:
         RungError: the judge cannot be opened or reached; what was paid is in the ledger, and is not paid again.
     """
     with Ledger(job.home / "ledger.db") as ledger, EngineRoom() as room, LiveLine("opening the judge") as line:
-        meter = local_meter()
-        engine, loading = _opened(job.model, room, meter, ledger)
-        bench = _Bench(job, engine, meter, ledger, line)
-        judged = bench.single(results)
-        pairs = {rubric.name: bench.paired(rubric, results) for rubric in job.paired}
+        meter, count = local_meter(), room.token_counter(job.model)
+        engine: Engine = _Unopened(job.model.engine, room.describe(job.model))
+        loading = JudgeSpending()
+        try:
+            judged, pairs = _Bench(job, engine, meter, ledger, line, count).all(results)
+        except _Needed:
+            engine, loading = _opened(job.model, room, meter, ledger)
+            judged, pairs = _Bench(job, engine, meter, ledger, line, count).all(results)
     whole = sum((one for _, one in pairs.values()), judged)
     shown = Shown(
         judge=job.model.name,
@@ -132,8 +151,45 @@ def run(job: Job, results: EvalResults, people: Sequence[HumanLabel], where: str
         recalled=sum(one.recalled for one in whole.verdicts),
         out=None,
         notes=tuple(getattr(engine, "notes", ())),
+        warnings=tuple(told for rubric in job.rubrics if (told := whole.warning(rubric.name))),
     )
-    return shown, with_verdicts(results, job.single, judged)
+    lines = [line for one in job.paired for line in pair_lines(one, job.systems or ("", ""), pairs[one.name][1])]
+    return Done(shown, with_verdicts(results, job.single, judged), lines, readable=whole.readable)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What judging brought.
+
+    Args:
+        shown: to be told.
+        results: with the scores.
+        pairs: a line for each verdict on a pair.
+        readable: whether any verdict could be read, of those that the judge was asked for.
+    """
+
+    shown: Shown
+    results: EvalResults
+    pairs: list[dict[str, Any]]
+    readable: bool
+
+
+class _Needed(Exception):
+    """There is something to ask, so the judge has to be opened; no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unopened:
+    """The judge before it is opened: what is known of it, and nothing can be asked."""
+
+    name: str
+    facts: ModelFacts
+
+    def generate(self, prompts: Sequence[Prompt], settings: GenerationSettings) -> list[Completion]:
+        raise _Needed
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _opened(model: ModelRef, room: EngineRoom, meter: Meter, ledger: Ledger) -> tuple[Engine, JudgeSpending]:
@@ -153,6 +209,11 @@ class _Bench:
     meter: Meter
     ledger: Ledger
     line: LiveLine
+    count: CountTokens | None
+
+    def all(self, results: EvalResults) -> tuple[Judged, dict[str, tuple[list[PairVerdict], Judged]]]:
+        judged = self.single(results)
+        return judged, {rubric.name: self.paired(rubric, results) for rubric in self.job.paired}
 
     def keep(self, judged: Judged) -> None:
         events, texts = judged.events(self.job.model.name)
@@ -179,12 +240,13 @@ class _Bench:
             seed=self.job.seed,
             max_tokens=self.job.max_tokens,
             longest=self.job.longest,
+            count=self.count,
         )
 
     def paired(self, rubric: Rubric, results: EvalResults) -> tuple[list[PairVerdict], Judged]:
         a, b = self.job.systems or ("", "")
         job = self.job
-        desk = Desk(self.engine, self.meter, self.elsewhere, job.seed, job.max_tokens, job.longest)
+        desk = Desk(self.engine, self.meter, self.elsewhere, job.seed, job.max_tokens, job.longest, self.count)
         judge = PairJudge(desk, rubric, known=known_verdicts(self.ledger), on_batch=self.keep)
         pairs = [(_response(results, a, item.id), _response(results, b, item.id)) for item in results.items]
         return judge.judge(pairs, {item.id: item for item in results.items}, self.told)
@@ -220,7 +282,7 @@ def _people(
         rated = [
             Rated(one.item, one.label, one.system, f"{where}:{one.line}")
             for one in people
-            if job.rubric_of(one, where) is rubric
+            if job.rubric_of(one, where) is rubric and (not one.pair or set(one.pair) == set(job.systems or ()))
         ]
         if not rated:
             continue

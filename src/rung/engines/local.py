@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rung.engines.folder import check_adapter_folder, check_model_folder, folder_facts, has_tokenizer, precision_of
 from rung.engines.hub import local_folder
 from rung.engines.options import Options
 from rung.errors import MissingExtra
-from rung.types import Engine, ModelFacts, ModelRef
+from rung.types import Engine, ModelFacts, ModelRef, Prompt
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
@@ -42,6 +44,28 @@ def open_engine(model: ModelRef, *, weights: Path | None = None, adapter: Path |
         raise MissingExtra(error.name or "torch", extra="local") from error
     tokenizer = folder if has_tokenizer(folder) else _checked(model, None)
     return open_folder(model, facts, folder=folder, tokenizer_folder=tokenizer, adapter=adapter, dtype=dtype)
+
+
+def token_counter(model: ModelRef) -> Callable[[Prompt], int]:
+    """Counts the tokens of a prompt as the engine would encode it; only the tokenizer is loaded, at the first count.
+
+    Raises:
+        BadModel: it may not be loaded, or is not there.
+        MissingExtra: at the first count, transformers is not installed.
+    """
+    folder = _checked(model, None)
+    loaded: list[Any] = []
+
+    def count(prompt: Prompt) -> int:
+        try:
+            from rung.engines.transformers_engine import encode, load_tokenizer
+        except ImportError as error:
+            raise MissingExtra(error.name or "torch", extra="local") from error
+        if not loaded:
+            loaded.append(load_tokenizer(folder))
+        return len(encode(loaded[0], prompt))
+
+    return count
 
 
 def _checked(model: ModelRef, weights: Path | None) -> Path:

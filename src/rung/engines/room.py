@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
@@ -58,6 +58,16 @@ class EngineRoom:
             BadModel: the model is not there, or may not be loaded.
         """
         return maker(model.engine).describe(model)
+
+    def token_counter(self, model: ModelRef) -> Callable[[Prompt], int] | None:
+        """Counts the tokens of a prompt without loading the weights; None where the engine cannot.
+
+        Raises:
+            BadInput: no such engine.
+            BadModel: the model is not there, or may not be loaded.
+        """
+        found = getattr(maker(model.engine), "token_counter", None)
+        return None if found is None else found(model)
 
     def open(self, model: ModelRef, *, weights: Path | None = None, adapter: Path | None = None) -> Engine:
         """An engine on a model, on `weights` in place of the model's own, or with a PEFT adapter folder on top.

@@ -28,7 +28,7 @@ from rung.engines.threads import ONE_THREAD_PARAMETERS, torch_threads
 from rung.errors import BadInput, BadModel
 from rung.types import Completion, GenerationSettings, ModelFacts, ModelRef, Prompt, TokenUsage
 
-__all__ = ["TransformersEngine", "encode", "encode_answer", "load_model", "open_folder", "render"]
+__all__ = ["TransformersEngine", "encode", "encode_answer", "load_model", "load_tokenizer", "open_folder", "render"]
 
 transformers.utils.logging.disable_progress_bar()
 
@@ -50,7 +50,7 @@ def load_model(folder_or_id: str | Path, dtype: str = "auto", *, device: str = "
     """
     folder = local_folder(str(folder_or_id))
     check_model_folder(folder)
-    return _load_weights(folder, precision_of(folder, dtype), device), _load_tokenizer(folder)
+    return _load_weights(folder, precision_of(folder, dtype), device), load_tokenizer(folder)
 
 
 def open_folder(
@@ -73,7 +73,7 @@ def open_folder(
     network = _load_weights(folder, dtype, device)
     if adapter is not None:
         network = _with_adapter(network, adapter)
-    tokenizer = _load_tokenizer(tokenizer_folder)
+    tokenizer = load_tokenizer(tokenizer_folder)
     return TransformersEngine(model, facts, network, tokenizer, batch_size=batch_size, threads=threads)
 
 
@@ -291,7 +291,12 @@ def _load_weights(folder: Path, dtype: str, device: str) -> Any:
         ) from error
 
 
-def _load_tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path) -> Any:
+    """A folder's tokenizer, which pads on the left.
+
+    Raises:
+        BadModel: there is none, or it cannot be loaded.
+    """
     if not has_tokenizer(folder):
         raise BadModel(f"{folder} has no tokenizer", mend="save it with tokenizer.save_pretrained(folder)")
     try:

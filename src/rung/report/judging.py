@@ -57,7 +57,7 @@ class JudgedPairs:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything that `rung judge` tells."""
+    """Everything that `rung judge` tells; `warnings` come first, `pairs_out` is where the verdicts on pairs are."""
 
     judge: str
     metrics: Sequence[JudgedMetric]
@@ -67,6 +67,8 @@ class Shown:
     recalled: int
     out: str | None
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = field(default=())
+    pairs_out: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -78,19 +80,21 @@ class Shown:
             "spending": self.spending.to_json(),
             "recalled": self.recalled,
             "out": self.out,
+            "pairs_out": self.pairs_out,
+            "warnings": list(self.warnings),
             "notes": list(self.notes),
         }
 
 
 def judged_text(shown: Shown) -> str:
     """The lines."""
-    lines = [_metric(one) for one in shown.metrics]
+    lines = [f"WARNING: {one}" for one in shown.warnings] + [_metric(one) for one in shown.metrics]
     for one in shown.pairs:
         lines += _pairs(one)
     for name, quality in shown.people.items():
         lines += _people(name, quality)
     lines += [_spent(shown), *(f"note: {note}" for note in shown.notes)]
-    return "\n".join([*lines, *([f"wrote {shown.out}"] if shown.out else [])])
+    return "\n".join([*lines, *(f"wrote {out}" for out in (shown.out, shown.pairs_out) if out)])
 
 
 def _metric(one: JudgedMetric) -> str:

@@ -29,7 +29,16 @@ STARS = tuple(Label(f"{n} stars", (n - 1) / 4, float(n)) for n in range(1, 6))
         ("x\nFinal answer: correct!", "correct"),
         ("x\n- correct", "correct"),
         ("The scale is\ncorrect\nincorrect\nand I choose\npartly correct", "partly correct"),
-        ("x\nincorrect\nI hope this helps.", "incorrect"),
+        ("x\nincorrect\nI hope this helps.", None),
+        ("x\n<label>\nincorrect\n</label>\n\n---\n**\n", "incorrect"),
+        # A label that is quoted from the answer, or asked about, is no verdict.
+        ("The answer says:\ncorrect\n\nThat claim is false, so it is incorrect.", None),
+        ("Correct?\nNo, it is not.", None),
+        ("The answer claims to be\ncorrect?", None),
+        ("It ends with\ncorrect\n}", None),
+        ('{"label": "correct"}\nThat is what the answer says of itself.', None),
+        ('{"answer": "correct", "reasoning": "that is what it says"}', None),
+        ('{\n"label": "undecided",\n"score":\n1\n}', None),
         ("<think>\nincorrect\n</think>\nFine.\ncorrect", "correct"),
         (json.dumps({"reasoning": "hm", "label": "Incorrect"}), "incorrect"),
         ("```json\n" + json.dumps({"verdict": "correct", "reason": "x"}, indent=1) + "\n```", "correct"),
@@ -45,14 +54,16 @@ STARS = tuple(Label(f"{n} stars", (n - 1) / 4, float(n)) for n in range(1, 6))
         ("Verdict: mostly correct", None),
         ("-1", None),
         ('{"label": true}', None),
-        ('{"label": ["correct"]}', "correct"),
+        ('{"label": ["correct"]}', None),
+        ('{"score": 1' + "0" * 400 + "}", None),
+        ('{"score": 1e999}', None),
         ("[" * 100_000, None),
         ('{"a":' * 100_000, None),
         ("label" + "!" * 1_000_000, None),
         ("<think>\nI would say\ncorrect", None),
     ],
 )
-def test_the_last_line_that_is_a_label(text: str, label: str | None) -> None:
+def test_the_last_line_is_the_label_or_there_is_none(text: str, label: str | None) -> None:
     found = parse_verdict(text, LABELS).label
     assert (found.name if found else None) == label
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rung.errors import BadData
-from rung.evaluation.judging import PairVerdict, Verdict, find_rubric, judge_quality
+from rung.evaluation.judging import PairVerdict, Verdict, find_rubric, judge_quality, rubric_from
 from rung.evaluation.judging.comparing import Rated, pair_quality_of, quality_of
 
 SCALE = ("good", "fair", "bad")
@@ -64,6 +64,23 @@ def test_people_may_write_names_or_numbers_in_any_case() -> None:
     assert quality.agreement is not None
     assert quality.agreement.value == pytest.approx(2 / 3)
     assert quality.unparsable == 1
+
+
+def test_weights_follow_the_numbers_of_a_scale_and_not_its_listing() -> None:
+    steps = {"good": 1, "fair": 0.5, "bad": 0}
+    said = [("good", "fair"), ("bad", "bad"), ("fair", "fair"), ("good", "good"), ("bad", "fair"), ("good", "bad")]
+    found = []
+    for listed in (("good", "fair", "bad"), ("fair", "good", "bad"), ("bad", "good", "fair")):
+        scale = {name: steps[name] for name in listed}
+        rubric = rubric_from({"name": "correctness", "instructions": "{{prediction}}", "ratingScale": scale})
+        verdicts = [verdict(f"q{n}", judge) for n, (_, judge) in enumerate(said)]
+        rated = [Rated(f"q{n}", people, None, "f") for n, (people, _) in enumerate(said)]
+        quality = quality_of(rubric, verdicts, rated)
+        assert quality.linear is not None
+        assert quality.quadratic is not None
+        found.append((quality.labels, quality.linear.value, quality.quadratic.value))
+    assert found[0][0] == ("good", "fair", "bad")
+    assert found[0] == found[1] == found[2]
 
 
 def test_what_the_judge_never_saw_is_left_out() -> None:

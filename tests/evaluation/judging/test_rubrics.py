@@ -141,3 +141,8 @@ def test_a_rubric_made_in_code_is_checked_too() -> None:
         Rubric("x", "?", "{{first}} {{second}}", good.labels, pairwise=True)
     with pytest.raises(BadInput, match="other than first, second, tie"):
         Rubric("x", "?", "{{first}} {{second}}", find_rubric("preference").labels[1:], pairwise=True)
+
+
+def test_numbers_too_far_apart_to_compute_with_are_refused() -> None:
+    with pytest.raises(BadInput, match="too far apart"):
+        rubric_from({**CONTENT, "ratingScale": {"good": 1e308, "bad": -1e308}})

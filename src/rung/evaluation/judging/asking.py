@@ -8,8 +8,8 @@ from typing import Final
 
 from rung.errors import BadInput, BadModel, RungError, UpstreamFailed
 from rung.evaluation.judging.parsing import Parsed, parse_verdict
-from rung.evaluation.judging.prompting import CHARACTERS_PER_TOKEN, LONGEST, ask_again
-from rung.evaluation.judging.rubric import Label, Rubric
+from rung.evaluation.judging.prompting import CHARACTERS_PER_TOKEN, LEAST, LONGEST, Asked, ask_again
+from rung.evaluation.judging.rubric import Label, Rubric, places_in
 from rung.evaluation.judging.verdicts import JudgeSpending
 from rung.footprint.sharing import work_shares
 from rung.types import (
@@ -33,6 +33,15 @@ LABEL_TOKENS: Final = 32
 
 RULES: Final = 900
 """Characters of a prompt that are neither of the rubric nor material: the rules, the form, the markers; about."""
+
+READING: Final = 2
+"""Version of how replies are read; verdicts that were read otherwise are not recalled."""
+
+TEMPLATE_TOKENS: Final = 64
+"""Tokens that a chat template may add (assumed); only used to see that a prompt fits without counting."""
+
+CountTokens = Callable[[Prompt], int]
+"""Tokens of a prompt as the judge reads it."""
 
 Remote = Callable[[TokenUsage], Quantity | None]
 """Energy spent elsewhere for a call [J]; None is unknown."""
@@ -86,6 +95,7 @@ class Desk:
         seed: of decoding; the temperature is 0.
         max_tokens: cap on a verdict with its reasoning.
         longest: characters of material in one prompt at most; a smaller context tightens it.
+        count: tokens of a prompt; without it, they are taken from its characters.
     """
 
     engine: Engine
@@ -94,6 +104,7 @@ class Desk:
     seed: int = 0
     max_tokens: int = MOST_TOKENS
     longest: int = LONGEST
+    count: CountTokens | None = None
     _taken: bool = field(default=False, init=False)
 
     @property
@@ -110,14 +121,47 @@ class Desk:
             return self.longest
         scale = sum(len(label.name) + len(label.means) for label in rubric.labels)
         fixed = RULES + len(rubric.instructions) + scale
-        return max(0, min(self.longest, (context - self.settings.max_tokens) * CHARACTERS_PER_TOKEN - fixed))
+        most = (context - self.settings.max_tokens) * CHARACTERS_PER_TOKEN - fixed
+        return min(self.longest, max(LEAST * len(places_in(rubric.instructions)), most))
+
+    def fitted(self, rubric: Rubric, make: Callable[[int], Asked | None]) -> Asked | None:
+        """The prompt with as much material as the judge's context holds; what `make` gives for so many characters.
+
+        Raises:
+            BadInput: the rubric leaves no room for material.
+        """
+        room = self.room(rubric)
+        asked = make(room)
+        while asked is not None and (tokens := self._too_many(asked.prompt, rubric.labels)):
+            if room <= LEAST:
+                raise BadInput(
+                    f"the rubric {rubric.name!r} leaves no room in the judge's context: with {room} characters of "
+                    f"material and its reply it takes {tokens} tokens of {self.engine.facts.context_tokens}",
+                    mend="take a judge with a longer context, a shorter rubric or a lower cap on the verdict's tokens",
+                )
+            room = max(LEAST, room * 3 // 4)
+            asked = make(room)
+        return asked
+
+    def _too_many(self, prompt: Prompt, labels: Sequence[Label]) -> int | None:
+        """Tokens of a prompt with its reply and the second question, where they are more than the context."""
+        context = self.engine.facts.context_tokens
+        if context is None or self.count is None:
+            return None
+        again = ask_again(prompt, "-", labels)
+        reply = self.settings.max_tokens + LABEL_TOKENS
+        # A token is a byte or more: what has few bytes fits, and no tokenizer need be loaded.
+        if sum(len(turn.content.encode()) for turn in again) + TEMPLATE_TOKENS + reply <= context:
+            return None
+        tokens = self.count(again) + reply
+        return tokens if tokens > context else None
 
     def key(self, rubric: Rubric, prompt: Prompt) -> str:
         """What makes a verdict the same: rubric, judge, prompt and decoding."""
         turns = [[turn.role, turn.content] for turn in prompt]
         settings = self.settings
         fingerprint = self.engine.facts.fingerprint
-        return content_hash([rubric.identity(), fingerprint, turns, settings.max_tokens, settings.seed])
+        return content_hash([READING, rubric.identity(), fingerprint, turns, settings.max_tokens, settings.seed])
 
     def ask(self, prompts: Sequence[Prompt], labels: Sequence[Label]) -> Round:
         """Ask, and ask those without a readable label once more for the label alone.

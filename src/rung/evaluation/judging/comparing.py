@@ -48,7 +48,7 @@ def quality_of(rubric: Rubric, verdicts: Sequence[Verdict], rated: Sequence[Rate
             continue
         people.append(label)
         judge.append(verdict.label)
-    return judge_quality(people, judge, [label.name for label in rubric.labels], ordered=rubric.numeric, seed=seed)
+    return judge_quality(people, judge, _scale(rubric), ordered=rubric.numeric, seed=seed)
 
 
 def pair_quality_of(
@@ -81,6 +81,13 @@ def _verdict_on(one: Rated, found: Mapping[tuple[str, str], Verdict], systems: s
     if verdict is None:
         raise BadData(f"{one.where}: no verdict on the item {one.item!r}", mend="label answers of the results")
     return verdict
+
+
+def _scale(rubric: Rubric) -> list[str]:
+    """Its labels by their scores, highest first; weighted kappas count steps of it, however the file lists them."""
+    if not rubric.numeric:
+        return [label.name for label in rubric.labels]
+    return [label.name for label in sorted(rubric.labels, key=lambda label: label.score or 0.0, reverse=True)]
 
 
 def _names(rubric: Rubric) -> dict[str, str]:

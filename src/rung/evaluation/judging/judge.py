@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rung.errors import BadInput
-from rung.evaluation.judging.asking import MOST_TOKENS, Desk, Remote
+from rung.evaluation.judging.asking import MOST_TOKENS, CountTokens, Desk, Remote
 from rung.evaluation.judging.prompting import LONGEST, ask_about
 from rung.evaluation.judging.rubric import Rubric
 from rung.evaluation.judging.settling import Case, OnBatch, settle
@@ -34,6 +34,7 @@ def judge_responses(
     max_tokens: int = MOST_TOKENS,
     longest: int = LONGEST,
     batch: int = BATCH,
+    count: CountTokens | None = None,
 ) -> Judged:
     """Judge answers under rubrics: verdicts by rubric, then in the order of the answers, and what they took.
 
@@ -54,15 +55,17 @@ def judge_responses(
         max_tokens: cap on a verdict with its reasoning.
         longest: characters of material in one prompt at most; a smaller context tightens it.
         batch: prompts at once.
+        count: tokens of a prompt, so that material is cut to a local judge's context.
 
     Raises:
-        BadInput: a rubric compares two answers, two have one name, or an answer's item is unknown.
+        BadInput: a rubric compares two answers, two have one name, an answer's item is unknown, or a rubric leaves no
+            room in the judge's context.
         UpstreamFailed: the judge cannot be reached; `on_batch` has heard what was paid.
     """
     names = [rubric.name for rubric in rubrics]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadInput(f"the rubric {twice[0]!r} twice", mend="give each rubric its own name")
-    desk = Desk(engine, meter, remote, seed, max_tokens, longest)
+    desk = Desk(engine, meter, remote, seed, max_tokens, longest, count)
     whole = Judged((), JudgeSpending())
     for place, rubric in enumerate(rubrics):
         judge = Judge(engine, rubric, desk=desk, known=known, on_batch=on_batch, batch=batch)
@@ -125,13 +128,14 @@ class Judge:
         """A verdict for each answer, in order, and what they took.
 
         Raises:
-            BadInput: an answer's item is unknown.
+            BadInput: an answer's item is unknown, or the rubric leaves no room in the judge's context.
             UpstreamFailed: the judge cannot be reached; `on_batch` has heard what was paid.
         """
         whole = Judged((), JudgeSpending())
+        # All prompts before the first is paid: one that leaves no room is an error.
+        every = [self._case(one, _item_of(one, items)) for one in responses]
         for start in range(0, len(responses), self._batch):
-            part = responses[start : start + self._batch]
-            cases = [self._case(one, _item_of(one, items)) for one in part]
+            cases = every[start : start + self._batch]
             whole = whole + settle(self._desk, self.rubric, cases, known=self._known, on_batch=self._on_batch)
             if progress is not None:
                 progress(self.name, min(1.0, (start + self._batch) / len(responses)))
@@ -142,7 +146,7 @@ class Judge:
         blank = Verdict(response.item, response.system, self.name, "unparsable", None, self.rubric.worst)
         if response.error is not None:
             return replace(blank, status="answer_error", reasoning=response.error)
-        asked = ask_about(self.rubric, response, item, room=self._desk.room(self.rubric))
+        asked = self._desk.fitted(self.rubric, lambda room: ask_about(self.rubric, response, item, room=room))
         if asked is None:
             why = f"needs {' and '.join(self.rubric.needs)}"
             return replace(blank, status="not_applicable", score=None, reasoning=why)

@@ -49,7 +49,8 @@ class PairJudge:
         An answer with an error loses to one without, and two such tie; the judge is not asked.
 
         Raises:
-            BadInput: the rubric is for single answers, or the answers of a pair are to different or unknown items.
+            BadInput: the rubric is for single answers or leaves no room in the judge's context, or the answers of a
+                pair are to different or unknown items.
             UpstreamFailed: the judge cannot be reached; `on_batch` has heard what was paid.
         """
         if not self.rubric.pairwise:
@@ -59,9 +60,9 @@ class PairJudge:
         whole, found = Judged((), JudgeSpending()), list[PairVerdict]()
         known = dict(self.known)
         step = max(1, self.batch // 2)
+        every = [self._cases(pair, items) for pair in pairs]
         for start in range(0, len(pairs), step):
-            part = pairs[start : start + step]
-            cases = [case for pair in part for case in self._cases(pair, items)]
+            cases = [case for both in every[start : start + step] for case in both]
             judged = settle(self.desk, self.rubric, cases, known=known, on_batch=self.on_batch)
             whole = whole + judged
             both = zip(judged.verdicts[::2], judged.verdicts[1::2], strict=True)
@@ -84,7 +85,8 @@ class PairJudge:
             place: Place = "tie" if first.error and second.error else "second" if first.error else "first"
             why = first.error or second.error or ""
             return replace(blank, status="answer_error", label=self._name_of(place), reasoning=why)
-        return Case(ask_which(self.rubric, first, second, item, room=self.desk.room(self.rubric)), blank)
+        asked = self.desk.fitted(self.rubric, lambda room: ask_which(self.rubric, first, second, item, room=room))
+        return blank if asked is None else Case(asked, blank)
 
     def _pair(self, forward: Verdict, backward: Verdict) -> PairVerdict:
         return PairVerdict(

@@ -1,4 +1,4 @@
-"""From what a judge wrote to a label: the last line that is one, or none. Nothing is guessed."""
+"""From what a judge wrote to a label: the last line, or none. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD = re.compile(
     r"^\W*(?:(?:the|my|final|overall)\s+)*(?:label|verdict|rating|score|answer|judge?ment|grade|result)\W*[:=](.*)$",
     re.IGNORECASE,
 )
-_LABEL_KEYS: Final = ("label", "verdict", "rating", "score", "judgement", "judgment", "grade", "result", "answer")
+_LABEL_KEYS: Final = ("label", "verdict", "rating", "score", "judgement", "judgment", "grade", "result")
 _REASON_KEYS: Final = ("reasoning", "reason", "explanation", "rationale")
 _ROOM: Final = 100
 """Characters that a line may have besides its label."""
@@ -33,11 +33,12 @@ class Parsed:
 
 
 def parse_verdict(text: str, labels: Sequence[Label], *, cut_short: bool = False) -> Parsed:
-    """The label on the last line that is one, and what stands before it.
+    """The label on the last line, and what stands before it.
 
     Case, punctuation, Markdown, brackets, tags, a word such as `Verdict:` before the label and JSON do not matter; a
-    label within a sentence is none. The number of a label stands for it where no other label has it. A thought
-    between tags is left out.
+    label within a sentence is none, nor is one in a question. Lines without a word are passed over (`---`, a closing
+    fence or tag). A label on an earlier line is none: it may be quoted from the answer. The number of a label stands
+    for it where no other label has it. A thought between tags is left out.
 
     Args:
         text: what the judge wrote.
@@ -48,19 +49,25 @@ def parse_verdict(text: str, labels: Sequence[Label], *, cut_short: bool = False
     if cut_short or _THINKING.search(said):
         return Parsed(None, text.strip())
     names = _names(labels)
-    for found in _objects(said):
+    objects = list(_objects(said))
+    for found in objects:
         named = next((found[key] for key in _LABEL_KEYS if key in found), None)
         label = _label(named, names)
         if label is not None:
             reasons = [str(found[key]) for key in _REASON_KEYS if key in found]
             return Parsed(label, reasons[0] if reasons else said)
     lines = said.splitlines()
+    while lines and _is_decoration(lines[-1]):
+        lines.pop()
     longest = max(len(label.name) for label in labels) + _ROOM
-    for place in range(len(lines) - 1, -1, -1):
-        line = lines[place]
-        if len(line) <= longest and (label := _of_line(line, names)) is not None:
-            return Parsed(label, "\n".join(lines[:place]).strip())
-    return Parsed(None, said)
+    if objects or not lines or len(lines[-1]) > longest or (label := _of_line(lines[-1], names)) is None:
+        return Parsed(None, said)
+    return Parsed(label, "\n".join(lines[:-1]).strip())
+
+
+def _is_decoration(line: str) -> bool:
+    """Whether it has no word; a bracket may close something of which the line before is a part."""
+    return re.search(r"[^\W_]|[{}\[\]()?]", _TAG.sub("", line)) is None
 
 
 def _names(labels: Sequence[Label]) -> dict[str, Label]:
@@ -76,6 +83,8 @@ def _names(labels: Sequence[Label]) -> dict[str, Label]:
 
 def _of_line(line: str, names: dict[str, Label]) -> Label | None:
     bare = _TAG.sub(" ", line)
+    if "?" in bare:
+        return None
     if (found := names.get(normal_form(bare))) is not None and not _negative(bare):
         return found
     head = _HEAD.match(bare)
@@ -91,7 +100,11 @@ def _label(named: object, names: dict[str, Label]) -> Label | None:
     if isinstance(named, bool) or named is None:
         return None
     if isinstance(named, (int, float)):
-        return names.get(normal_form(f"{named:g}")) if named >= 0 else None
+        try:
+            number = float(named)
+        except OverflowError:
+            return None
+        return names.get(normal_form(f"{number:g}")) if number >= 0 else None
     return names.get(normal_form(named)) if isinstance(named, str) else None
 
 

@@ -14,7 +14,8 @@ LONGEST: Final = 24_000
 """Characters of material in one prompt, unless the judge's context is smaller; the longest parts are cut first."""
 
 LEAST: Final = 200
-"""Characters that a part is left with, however small the context."""
+"""Characters that a part is given at least; where the judge's tokens can be counted and not even that fits, it is an
+error."""
 
 CHARACTERS_PER_TOKEN: Final = 2
 """For the room in a context; English has 3 to 4, so this leaves a margin (assumed)."""
@@ -129,7 +130,7 @@ def _cut(contents: Mapping[str, str], room: int) -> tuple[dict[str, str], int]:
     """Parts that fit the room together: short ones stay whole, long ones get an equal share and lose their middle."""
     left, shares = room, dict[str, int]()
     for place, name in enumerate(sorted(contents, key=lambda name: len(contents[name]))):
-        share = max(LEAST, left // (len(contents) - place))
+        share = max(0, left) // (len(contents) - place)
         shares[name] = share
         left -= min(len(contents[name]), share)
     kept = {name: shortened(text, shares[name]) for name, text in contents.items()}

@@ -64,6 +64,11 @@ def read_rubric(path: Path) -> Rubric:
 
 
 def _content(path: Path) -> Any:
+    if not path.exists():
+        raise BadInput(
+            f"{path}: there is no such file",
+            mend=f"write a rubric there (name, instructions, ratingScale), or use one of {', '.join(rubric_names())}",
+        )
     if path.suffix.lower() == ".json":
         return read_json(path, mend="write a JSON object with name, instructions and ratingScale")
     from rung.workload.yamlfile import read_yaml
@@ -126,6 +131,8 @@ def _labels(scale: object) -> tuple[Label, ...]:
         raise BadInput("a rating scale of numbers and texts", mend="give every label a number, or every one a text")
     if len(numbers) > 1 and len(set(numbers)) < 2:
         raise BadInput("a rating scale whose labels all have the same number", mend=_EXAMPLE)
+    if numbers and not math.isfinite(max(numbers) - min(numbers)):
+        raise BadInput("a rating scale whose numbers are too far apart to compute with", mend=_EXAMPLE)
     return tuple(Label(name, _score(value, numbers), value, means) for name, value, means in read)
 
 

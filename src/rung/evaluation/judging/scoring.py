@@ -42,6 +42,44 @@ def with_verdicts(results: EvalResults, rubrics: Sequence[Rubric], judged: Judge
     return replace(results, metrics=(*kept, *new), scored=scored)
 
 
+def judged_before(results: EvalResults, name: str) -> bool:
+    """Whether the scores of a metric are a judge's, each of which has a note, or there are none."""
+    every = [one for by_item in results.scored.values() for one in by_item.values()]
+    return all(one.notes.get(name) for one in every if one.scores.get(name) is not None)
+
+
+def same_responses(one: EvalResults, other: EvalResults) -> bool:
+    """Whether two results are of the same items and say the same on each; what they cost may differ."""
+    return one.items == other.items and _said(one) == _said(other)
+
+
+def merged(new: EvalResults, earlier: EvalResults) -> EvalResults:
+    """New results, with the scores and notes of the metrics that only earlier ones of the same responses have."""
+    names = {metric.name for metric in new.metrics}
+    scored = {
+        system: {item: _beside(one, earlier.scored[system][item]) for item, one in by_item.items()}
+        for system, by_item in new.scored.items()
+    }
+    kept = tuple(metric for metric in earlier.metrics if metric.name not in names)
+    return replace(new, metrics=(*kept, *new.metrics), scored=scored)
+
+
+def _said(results: EvalResults) -> dict[str, dict[str, object]]:
+    return {
+        system: {
+            item: (one.response.text, one.response.passages, one.response.citations, one.response.error)
+            for item, one in by_item.items()
+        }
+        for system, by_item in results.scored.items()
+    }
+
+
+def _beside(one: Scored, earlier: Scored) -> Scored:
+    kept = {name: score for name, score in earlier.scores.items() if name not in one.scores}
+    notes = {name: note for name, note in earlier.notes.items() if name in kept}
+    return replace(one, scores={**one.scores, **kept}, notes={**one.notes, **notes})
+
+
 def _with(
     one: Scored, rubrics: Sequence[Rubric], found: dict[tuple[str, str, str], Verdict], system: str, item: str
 ) -> Scored:

@@ -22,6 +22,10 @@ PART: Final = "judge"
 """The part of a run's spending that judging is, in `spent` events."""
 
 
+ASKED: Final = ("judged", "unparsable", "refused")
+"""Of verdicts that the judge was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a judge says of one answer under one rubric.
@@ -144,6 +148,21 @@ class Judged:
         """How many verdicts of a rubric were not `judged`, by status."""
         of = Counter(one.status for one in self.verdicts if one.rubric == rubric and one.status != "judged")
         return dict(sorted(of.items()))
+
+    @property
+    def readable(self) -> bool:
+        """Whether a label was read from any reply of the judge; also where none was asked for."""
+        asked = [one.status for one in self.verdicts if one.status in ASKED]
+        return not asked or "judged" in asked
+
+    def warning(self, rubric: str) -> str | None:
+        """What is to be said where most replies under a rubric could not be read; None otherwise."""
+        asked = [one.status for one in self.verdicts if one.rubric == rubric and one.status in ASKED]
+        unread = len(asked) - asked.count("judged")
+        if unread * 2 <= len(asked):
+            return None
+        head = "no verdict could be read" if unread == len(asked) else "most verdicts could not be read"
+        return f"{rubric}: {head} ({unread} of {len(asked)}): this says nothing about the answers"
 
     def events(self, judge: str) -> tuple[list[NewEvent], list[str]]:
         """The ledger events of this batch and the texts that they name, for `Ledger.append`.
