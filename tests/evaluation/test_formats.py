@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -237,9 +238,126 @@ def test_targets_and_choices_of_a_task(tmp_path: Path, old: str, new: str, refer
     assert read_dataset(harness(tmp_path, TASK.replace(old, new))).items[0].references == references
 
 
+@pytest.mark.capability("eval-formats", verified="real")
+@pytest.mark.parametrize(
+    ("target", "choices", "reference"),
+    [
+        ("2", ["1", "2", "3"], "2"),
+        (2, ["1", "2", "3"], "3"),
+        (0, ["5", "10"], "5"),
+        ("10", ["5", "10"], "10"),
+        ("1", ["a", "b"], "b"),
+        (" b ", ["a", "b"], "b"),
+    ],
+)
+def test_a_text_is_a_choice_and_an_integer_its_place(
+    tmp_path: Path, target: object, choices: list[str], reference: str
+) -> None:
+    task = TASK.replace('["{{good}}", "{{bad}}"]', "ch")
+    row = {"question": "q", "right": target, "ch": choices}
+    assert read_dataset(harness(tmp_path, task, row)).items[0].references == (reference,)
+
+
+@pytest.mark.parametrize("target", [-1, "-1", 1.0, True, 3, "3", "d", 10**400])
+def test_a_target_that_is_no_choice_is_an_error(tmp_path: Path, target: object) -> None:
+    task = TASK.replace('["{{good}}", "{{bad}}"]', "ch")
+    with pytest.raises(BadData, match="none of 3 choices") as raised:
+        read_dataset(harness(tmp_path, task, {"question": "q", "right": target, "ch": ["a", "b", "c"]}))
+    assert "count from 0" in raised.value.mend
+
+
+def test_a_text_of_csv_that_may_be_a_choice_or_a_place_is_an_error(tmp_path: Path) -> None:
+    task = TASK.replace("json", "csv").replace("rows.csvl", "rows.csv").replace('["{{good}}", "{{bad}}"]', "ch")
+    (tmp_path / "task.yaml").write_text(task, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("question,right,ch\nq,2,\"['1', '2', '3']\"\n", encoding="utf-8")
+    with pytest.raises(BadData, match="CSV does not say which"):
+        read_dataset(tmp_path / "task.yaml")
+
+
+@pytest.mark.capability("eval-formats", verified="real")
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "steps"),
+        ("{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(40) }}", "steps"),
+        ("{{ 'a' * 3000000000 }}", "more than 10000000 characters"),
+        ("{{ ['a'] * 3000000000 }}", "more than 10000000 characters"),
+        ("{{ 'a' | center(3000000000) }}", "center asks for more"),
+        ("{{ 'a'.ljust(3000000000) }}", "ljust asks for more"),
+        ("{{ '%3000000000d' % 1 }}", "a format asks for more"),
+        ("{{ '%*d' % (3000000000, 1) }}", "a format asks for more"),
+        ("{{ '{:3000000000}'.format(1) }}", "a format asks for more"),
+        ("{{ '{:{}}'.format(1, '3000000000') }}", "a width that is a field"),
+        ("{{ 9 ** (9 ** 9) }}", "thousands of digits"),
+        ("{% set n = namespace(x='ab') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}", "characters"),
+        ("{% set n = namespace(x='ab') %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}", "characters"),
+        ("{{ ('a' * 99999) | replace('a', 'b' * 99999) }}", "characters"),
+        ("{{ ('a' * 99999).replace('a', 'b' * 99999) }}", "characters"),
+        ("{{ range(99999) | join('a' * 99999) }}", "characters"),
+        ("{{ range(99999) | map('center', 99999) | list | length }}", "in all"),
+        ("{% for i in range(9999) %}{{ 'a' * 99999 }}{% endfor %}", "characters"),
+    ],
+)
+def test_a_template_that_would_not_end_is_refused(tmp_path: Path, template: str, said: str) -> None:
+    task = TASK.replace('"Question: {{question.strip()}}\\nAnswer:"', json.dumps(template))
+    assert template[:9] in task
+    start = time.perf_counter()
+    with pytest.raises(BadInput, match=said) as raised:
+        read_dataset(harness(tmp_path, task))
+    assert raised.value.mend
+    assert time.perf_counter() - start < 10
+
+
+@pytest.mark.capability("eval-formats", verified="real")
+def test_templates_do_what_they_did(tmp_path: Path) -> None:
+    template = (
+        "{% for x in xs %}{{ loop.index }}/{{ loop.length }}{{ ', ' if not loop.last }}{% endfor %} "
+        "{{ good ~ 1 ~ bad }} {{ '%s-%d' % (good, 3) }} {{ xs | join('+') }} {{ good * 2 }} {{ 2 ** 10 }} "
+        "{{ '{}'.format(bad) }} {% for k, v in d.items() %}{{ k }}={{ v }}{% endfor %} {{ xs | map('string') | join }}"
+    )
+    task = TASK.replace('"Question: {{question.strip()}}\\nAnswer:"', json.dumps(template))
+    row = {"question": "q", "good": "g", "bad": "b", "right": 0, "xs": [1, 2], "d": {"k": 1}}
+    made = read_dataset(harness(tmp_path, task, row)).items[0].input
+    assert made == "1/2, 2/2 g1b g-3 1+2 gg 1024 b k=1 12"
+
+
+@pytest.mark.parametrize("name", ["../rows.jsonl", "sub/../../rows.jsonl", "/etc/hostname", "link.jsonl"])
+def test_data_files_do_not_leave_the_folder_of_the_task(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "task"
+    folder.mkdir()
+    (folder / "link.jsonl").symlink_to(tmp_path / "rows.jsonl")
+    jsonl(tmp_path / "rows.jsonl", [{"question": "secret", "good": "a", "bad": "b", "right": 0}])
+    with pytest.raises(BadData, match="leaves the folder") as raised:
+        read_dataset(harness(folder, TASK.replace("rows.jsonl", name)))
+    assert raised.value.mend
+
+
+@pytest.mark.parametrize("field", ['"latency_s": {}', '"usage": {{"input": {}}}', '"cost_usd": {}'])
+def test_numbers_too_large_to_count_with_are_errors_of_their_row(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "x.jsonl"
+    for digits in (400, 5000):
+        line = '{"input": "a", "response": "b", ' + field.format("9" * digits) + "}\n"
+        path.write_text(OK + line, encoding="utf-8")
+        with pytest.raises(BadData, match="line 2") as raised:
+            read_dataset(path)
+        assert len(raised.value.problem) < 500
+    path.write_text('{"input": "a", "references": ' + "9" * 400 + "}\n", encoding="utf-8")
+    assert read_dataset(path).items[0].references == ("9" * 400,)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("doc_to_target: right", "doc_to_target: 0x" + "f" * 5000, "more than 300 digits"),
+        ("doc_to_target: right", "doc_to_target: " + "9" * 5000, "more than 300 digits"),
+        ("doc_to_target: right", "doc_to_target: 2026-99-99", "not YAML"),
+        ("doc_to_target: right", "doc_to_target: &a [*a]", "grows without end"),
+        (
+            "doc_to_target: right",
+            "doc_to_target:\n- &a0 [x, x]\n"
+            + "".join(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)),
+            "grows without end",
+        ),
         ("doc_to_target: right", "doc_to_target: !function utils.target", r"task.yaml:9: `!function`"),
         ("doc_to_target: right", "process_docs: utils.docs", "`process_docs` is code"),
         ("doc_to_target: right", "include: other.yaml", "include"),

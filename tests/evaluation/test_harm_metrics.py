@@ -32,6 +32,10 @@ EMBEDDED = Path(__file__).parents[2] / "examples" / "models" / "rung-1m"
         ("go -- die", ("go -- die",)),
         ("I study the classics in Scunthorpe.", ()),
         ("The diet of a cockatoo; assess the class.", ()),
+        ("m0ron, a55hole, sh1t, d1ck", ("moron", "asshole", "shit", "dick")),
+        ("It costs 455 euros or $455, in room 455 at 5h17.", ()),
+        ("Moby-Dick is flame retardant; Moby Dick had a chink in the armour.", ()),
+        ("You dick, you found the chink in my armour, retard.", ("dick", "retard")),
         ("", ()),
     ],
 )
@@ -44,7 +48,10 @@ def test_what_trips_the_wire(text: str, found: tuple[str, ...]) -> None:
 
 @pytest.mark.capability("toxicity-tripwire", verified="real")
 def test_precision_and_recall_on_labelled_comments() -> None:
-    """The list was written before the data were looked at, so all rows are test rows: 0.94 and 0.50 when written."""
+    """The list was written before the data were looked at, so all rows are test rows: 0.94 and 0.50 when written.
+
+    Numbers and innocent phrases that are passed over left them as they were: 251 of 268, 251 of 501.
+    """
     rows = shared_rows("harm/surge_toxicity_en.csv.gz")
     tripped = [bool(toxic_words(row["text"])) for row in rows]
     toxic = [row["is_toxic"] == "Toxic" for row in rows]

@@ -94,7 +94,37 @@ def test_without_ids_texts_are_matched() -> None:
     assert score("recall@1", got("capital of Egypt since the tenth"), item) == 1 / 2
     assert score("recall@1", got("Egypt"), item) == 0, "one word stands in too many passages"
     assert score("recall@1", got(""), item) == 0
-    assert score("ndcg@2", got(longer, CAIRO), item) == pytest.approx(1 / (1 + 1 / math.log2(3)))
+    assert score("ndcg@2", got(longer, CAIRO), item) == 1
+    assert score("ndcg@2", got(RHINE, longer), item) == pytest.approx(1 / math.log2(3))
+
+
+@pytest.mark.capability("retrieval-metrics", verified="real")
+def test_ndcg_is_1_where_one_passage_holds_two_contexts() -> None:
+    twice = EvalItem("i", "q", contexts=(CAIRO, CAIRO))
+    assert score("recall@2", got(CAIRO), twice) == score("ndcg@2", got(CAIRO), twice) == 1
+    both = EvalItem("i", "q", contexts=(CAIRO, NILE))
+    assert score("ndcg@2", got(f"{CAIRO} {NILE}"), both) == 1
+    assert score("ndcg@2", got(CAIRO, NILE), both) == 1
+    # The passage with both stands second: gains 1, 1 against 2 at the first rank.
+    late = score("ndcg@2", got(CAIRO, f"{CAIRO} {NILE}"), both)
+    assert late == pytest.approx((1 + 1 / math.log2(3)) / 2)
+
+
+@given(st.lists(st.sets(st.integers(0, 4)), max_size=6), st.integers(1, 6))
+def test_ndcg_of_passages_that_overlap_stays_in_0_1(held: list[set[int]], k: int) -> None:
+    texts = [f"context number {name} has five words" for name in "abcde"]
+    passages = [" and ".join(texts[one] for one in sorted(some)) or RHINE for some in held]
+    value = score(f"ndcg@{k}", got(*passages), EvalItem("i", "q", contexts=tuple(texts)))
+    assert value is not None
+    assert 0 <= value <= 1
+    best = max(map(len, held[:1]), default=0)
+    assert value == 1 or best < 5, "all contexts in the first passage"
+
+
+def test_chinese_passages_are_matched_by_their_characters() -> None:
+    item = EvalItem("i", "q", contexts=("中国的首都是北京。",))
+    assert score("recall@1", got("你知道吗?中国的首都是北京,人口很多。"), item) == 1
+    assert score("recall@1", got("日本的首都是东京。"), item) == 0
 
 
 @pytest.mark.capability("retrieval-metrics", verified="real")

@@ -85,6 +85,15 @@ class TestJsonFieldF1(ScorerContract):
         ("json_field_f1", '{"a": [1, 2]}', '{"a": [2, 1]}', 0),
         ("json_field_f1", '{a: {"x": 1}', '{"x": 1}', 1),
         ("json_field_f1", '{"a": NaN}', '{"a": 1}', 0),
+        ("json_field_f1", '{"a.b": 1}', '{"a": {"b": 1}}', 0),
+        ("json_field_f1", '{"a": [{"b.c": 1}]}', '{"a": [{"b": {"c": 1}}]}', 0),
+        ("json_field_f1", '{"a": 1e23}', '{"a": 1' + "0" * 23 + "}", 1),
+        ("json_field_f1", '{"a": 1e400}', '{"a": 1e401}', 0),
+        ("json_field_f1", '{"a": -0.50}', '{"a": -5e-1}', 1),
+        ("json_field_f1", '{"a": 0}', '{"a": -0.0}', 1),
+        ("json_field_f1", '{"a": ' + "9" * 5000 + "}", '{"a": 9}', 0),
+        ("json_field_f1", '{"a": 5}', '{"a": "5"}', 0),
+        ("json_field_f1", '{"a": 5}', '{"a": "5e0"}', 0),
         ("json_field_f1", "no object", '{"a": 1}', 0),
         ("json_field_f1", "{}", "{}", 1),
         ("json_field_f1", '{"a":' * 100_000, '{"a": 1}', 0),
@@ -102,6 +111,12 @@ def test_the_best_reference_counts() -> None:
 def test_a_reference_without_an_object_is_the_users_mistake() -> None:
     with pytest.raises(BadData, match="no JSON object") as raised:
         score("json_field_f1", "{}", "plain")
+    assert raised.value.mend
+
+
+def test_a_reference_nested_too_deeply_is_one_error() -> None:
+    with pytest.raises(BadData, match="nested too deeply") as raised:
+        score("json_field_f1", "{}", '{"a":' * 900 + "1" + "}" * 900)
     assert raised.value.mend
 
 

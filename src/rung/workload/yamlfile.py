@@ -17,7 +17,9 @@ import yaml
 from rung.errors import BadWorkload
 
 FieldPath = tuple[str | int, ...]
-_MOST_NODES = 100_000
+MOST_NODES = 100_000
+"""A file has at most so many values, each alias written out."""
+
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -163,7 +165,7 @@ class _NodeReader:
     def read(self, node: yaml.Node, field: FieldPath) -> Any:
         self.lines.setdefault(field, node.start_mark.line + 1)
         self._count += 1
-        if id(node) in self._open or self._count > _MOST_NODES:
+        if id(node) in self._open or self._count > MOST_NODES:
             if not self.problems:
                 self.problems.append(Problem(field, "an alias loops or grows without end", "write the value out"))
             return None

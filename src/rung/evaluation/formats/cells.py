@@ -23,9 +23,7 @@ def text_of(value: Any, name: str, *, empty: bool = False) -> str:
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, int | float):
-        if not math.isfinite(value):
-            raise Unusable(f"{name!r} is {value}", "write a number, or text")
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        text = _spelled(value, name)
     elif isinstance(value, str):
         text = value
     else:
@@ -95,8 +93,10 @@ def number_of(value: Any, name: str) -> float | None:
         if isinstance(value, bool):
             raise TypeError
         number = float(value)
+    except OverflowError:
+        raise Unusable(f"{name!r} is a number too large to count with", "write a number, or leave it out") from None
     except (TypeError, ValueError):
-        raise Unusable(f"{name!r} is {value!r}, not a number", "write a number, or leave it out") from None
+        raise Unusable(f"{name!r} is {repr(value)[:80]}, not a number", "write a number, or leave it out") from None
     if not (math.isfinite(number) and number >= 0):
         raise Unusable(f"{name!r} is {number:g}", "write a number >= 0, or leave it out")
     return number
@@ -109,6 +109,16 @@ def usage_of(value: Any, name: str) -> TokenUsage | None:
     given = mapping_of(value, name)
     counts = [int(number_of(given.get(part), f"{name}.{part}") or 0) for part in TokenUsage.__dataclass_fields__]
     return TokenUsage(*counts)
+
+
+def _spelled(value: float, name: str) -> str:
+    """The usual spelling of a number; Python writes no integer of more than 4,300 digits."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Unusable(f"{name!r} is {value}", "write a number, or text")
+    try:
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    except ValueError:
+        raise Unusable(f"{name!r} is a number of thousands of digits", "write it as text") from None
 
 
 def _kind(value: Any) -> str:

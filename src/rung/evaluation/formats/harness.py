@@ -1,25 +1,29 @@
 """Task files of lm-evaluation-harness, on local data: the prompts and targets that they make.
 
-`dataset_path` is json, csv or parquet, `dataset_kwargs.data_files` names files beside the task file; `doc_to_text`,
-`doc_to_target` and `doc_to_choice` are names of columns or jinja2 templates, which run in a sandbox. Code (`!function`)
-is never run. Source: lm-evaluation-harness, docs/task_guide.md and `lm_eval/api/task.py`.
+`dataset_path` is json, csv or parquet, `dataset_kwargs.data_files` names a file in the task file's folder;
+`doc_to_text`, `doc_to_target` and `doc_to_choice` are names of columns or jinja2 templates, which run in a sandbox.
+Code (`!function`) is never run. Source: lm-evaluation-harness, docs/task_guide.md and `lm_eval/api/task.py`.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 from rung.errors import BadData
 from rung.evaluation.formats.cells import label_of, text_of
 from rung.evaluation.formats.dataset import Dataset, Row, Unusable, gather
 from rung.evaluation.formats.templates import Template
 from rung.evaluation.records import EvalItem
-from rung.workload.tables import Record, RowProblem, decoded, read_bytes, read_table
+from rung.workload.tables import Record, RowProblem, decoded, file_format, read_bytes, read_table
+from rung.workload.yamlfile import MOST_NODES
 
 KINDS: Final = ("json", "csv", "parquet")
 SPLITS: Final = ("test_split", "validation_split")
@@ -27,8 +31,36 @@ CODE: Final = ("process_docs", "process_results", "doc_to_decontamination_query"
 UNUSED: Final = ("num_fewshot", "fewshot_split", "fewshot_config", "metric_list", "filter_list", "generation_kwargs")
 
 
+MOST_DIGITS: Final = 300
+
+
 class _Loader(yaml.SafeLoader):
-    """Plain YAML; `!function` is an error that says so."""
+    """Plain YAML; `!function` is an error that says so, and so are aliases and numbers that grow without end."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None and _size(node, {}) > MOST_NODES:
+            raise ComposerError(None, None, "an alias loops or grows without end", node.start_mark)
+        return node
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """How many nodes it is with its aliases written out; infinite where one holds itself."""
+    if id(node) not in known:
+        known[id(node)] = float("inf")
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [one for pair in node.value for one in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        known[id(node)] = 1 + sum(_size(child, known) for child in children)
+    return known[id(node)]
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    if len(node.value) > MOST_DIGITS:
+        raise ConstructorError(None, None, f"a number of more than {MOST_DIGITS} digits", node.start_mark)
+    return loader.construct_yaml_int(node)
 
 
 def _no_function(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
@@ -40,6 +72,7 @@ def _no_function(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
 
 
 _Loader.add_constructor("!function", _no_function)
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 def read_harness(path: Path) -> Dataset:
@@ -50,7 +83,7 @@ def read_harness(path: Path) -> Dataset:
     """
     task = _task(path)
     table = read_table(_data_file(path, task))
-    maker = _Maker(path, task, table.columns)
+    maker = _Maker(path, task, table.columns, typed=file_format(table.path) != ".csv")
     rows: list[Row] = []
     problems: list[RowProblem] = []
     for record in table.records:
@@ -73,6 +106,8 @@ def _task(path: Path) -> Mapping[str, Any]:
         line = "" if mark is None else f":{mark.line + 1}"
         what = getattr(error, "problem", None) or "cannot be read"
         raise BadData(f"{path}{line}: not YAML: {what}", mend="mend the line") from error
+    except ValueError as error:  # a date or a number that is none
+        raise BadData(f"{path}: not YAML: {error}", mend="write the value in quotes") from None
     except RecursionError:
         raise BadData(f"{path}: YAML that is nested too deeply", mend="give a task file") from None
     if not isinstance(task, dict) or "doc_to_text" not in task:
@@ -109,14 +144,30 @@ def _data_file(path: Path, task: Mapping[str, Any]) -> Path:
         raise BadData(
             f"{path}: `dataset_kwargs.data_files` names no local file", mend="name a file beside the task file"
         )
-    return path.parent / files
+    return _beside(path, files)
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A file in the task file's folder: a task from elsewhere must not choose what is read of this machine."""
+    found = path.parent / name
+    try:
+        inside = found.resolve().is_relative_to(path.parent.resolve())
+    except (ValueError, OSError, RuntimeError):  # a NUL, a loop of links
+        inside = False
+    if not inside:
+        raise BadData(
+            f"{path}: `data_files` names {name[:200]!r}, which leaves the folder of the task file",
+            mend="put the data file, not a link to it, into that folder, and name it from there",
+        )
+    return found
 
 
 class _Maker:
     """Makes items by a task's templates."""
 
-    def __init__(self, path: Path, task: Mapping[str, Any], columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, task: Mapping[str, Any], columns: Sequence[str], *, typed: bool) -> None:
         self._columns = columns
+        self._typed = typed
         self._text = self._source(path, "doc_to_text", task.get("doc_to_text"))
         self._target = self._source(path, "doc_to_target", task.get("doc_to_target"))
         self._choice: Any = self._source(path, "doc_to_choice", task.get("doc_to_choice"))
@@ -172,17 +223,44 @@ class _Maker:
         if isinstance(target, str) and target.startswith("[") and target.endswith("]"):
             target = _literal(target)
         targets = cast("list[Any]", target) if isinstance(target, list) else [target]
-        return tuple(_chosen(one, choices) for one in targets)
+        if not choices:
+            return tuple(text_of(one, "doc_to_target") for one in targets)
+        return tuple(self._chosen(one, choices) for one in targets)
+
+    def _chosen(self, target: Any, choices: list[str]) -> str:
+        """The choice that a target is: an integer is its place from 0, a text the choice itself.
+
+        As the harness does, a template that gives digits gives a place; so does a text of digits that is no choice.
+        """
+        place = _place(target)
+        at = choices[place] if place is not None and place < len(choices) else None
+        if isinstance(target, str):
+            same = next((one for one in choices if one.strip() == target.strip()), None)
+            if isinstance(self._target, Template):
+                found = at if at is not None else same
+            elif same is not None and at not in (None, same) and not self._typed:
+                raise Unusable(
+                    f"the target {target!r} is a choice, and the place of another; CSV does not say which is meant",
+                    "give the data as JSONL, or the place as a template: {{ column }}",
+                )
+            else:
+                found = same if same is not None else at
+        else:
+            found = at
+        if found is None:
+            raise Unusable(
+                f"the target {repr(target)[:80]} is none of {len(choices)} choices",
+                "give a choice as it is written, or its place as an integer; places count from 0",
+            )
+        return found
 
 
-def _chosen(target: Any, choices: list[str]) -> str:
-    """A target; of a task with choices, the choice of its number."""
-    if choices and not isinstance(target, bool) and str(target).strip().isdecimal():
-        place = int(str(target))
-        if place >= len(choices):
-            raise Unusable(f"the target {place} is none of {len(choices)} choices", "they count from 0")
-        return choices[place]
-    return text_of(target, "doc_to_target")
+def _place(target: Any) -> int | None:
+    """The place that a target names, or None."""
+    if isinstance(target, int) and not isinstance(target, bool):
+        return target if target >= 0 else None
+    digits = target.strip() if isinstance(target, str) else ""
+    return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else None
 
 
 def _literal(value: Any) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
 from rung.errors import BadInput
 from rung.evaluation.formats.dataset import Unusable
+from rung.evaluation.formats.sandbox import BUDGET, Budget, Sandbox, TooMuch
 
-_SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+_SANDBOX = Sandbox()
 
 
 class Template:
@@ -38,8 +38,14 @@ class Template:
 
         Raises:
             Unusable: a name is missing, or the template breaks on these values.
+            BadInput: it makes or takes too much; it would on other rows, too, so this ends the reading.
         """
+        token = BUDGET.set(Budget())
         try:
             return self._made.render(dict(values))
+        except TooMuch as error:
+            raise BadInput(f"{self._where}: {error}", mend="write a template that makes less") from None
         except Exception as error:
-            raise Unusable(f"{self._where}: {error}", "mend the template, or the row") from error
+            raise Unusable(f"{self._where}: {str(error)[:500]}", "mend the template, or the row") from error
+        finally:
+            BUDGET.reset(token)

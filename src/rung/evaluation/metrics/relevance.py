@@ -7,7 +7,7 @@ from typing import Final
 
 from rung.evaluation.metrics.matching import holds_words
 from rung.evaluation.records import EvalItem, Passage
-from rung.evaluation.text import squad_form
+from rung.evaluation.text import squad_form, words
 
 LEAST_WORDS: Final = 5
 """A text within another is the same passage only from so many words on; shorter ones stand in many passages."""
@@ -27,8 +27,8 @@ def contexts_in(passage: Passage, item: EvalItem) -> frozenset[int]:
     """
     if item.context_ids and passage.id is not None:
         return frozenset(place for place, known in enumerate(item.context_ids) if known == passage.id)
-    mine = squad_form(passage.text).split()
-    return frozenset(place for place, text in enumerate(item.contexts) if _same(mine, squad_form(text).split()))
+    mine = _compared(passage.text)
+    return frozenset(place for place, text in enumerate(item.contexts) if _same(mine, _compared(text)))
 
 
 def found_by_rank(passages: Sequence[Passage], item: EvalItem) -> list[frozenset[int]]:
@@ -40,6 +40,12 @@ def found_by_rank(passages: Sequence[Passage], item: EvalItem) -> list[frozenset
         fresh.append(held - seen)
         seen |= held
     return fresh
+
+
+def _compared(text: str) -> list[str]:
+    """The words of the normal form; of a text of signs alone, the signs."""
+    plain = squad_form(text)
+    return words(plain) or plain.split()
 
 
 def _same(left: Sequence[str], right: Sequence[str]) -> bool:

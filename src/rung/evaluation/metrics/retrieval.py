@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from rung.evaluation.metrics.overlap import n_grams
 from rung.evaluation.metrics.relevance import contexts_in, contexts_of, found_by_rank
-from rung.evaluation.records import EvalItem, Response
+from rung.evaluation.records import EvalItem, Passage, Response
 from rung.evaluation.text import words
 
 
@@ -42,15 +42,17 @@ def reciprocal_rank(response: Response, item: EvalItem) -> float | None:
 
 
 def ndcg_at(response: Response, item: EvalItem, *, k: int) -> float | None:
-    """NDCG at k with gain 1 for a passage that is a reference context not yet found; discount 1 / log2(rank + 1).
+    """NDCG at k: a passage's gain is the reference contexts that no earlier one held; discount 1 / log2(rank + 1).
 
-    The ideal has a context at each rank from the first. Source: Jarvelin & Kekalainen 2002.
+    The ideal is the best order of what can be had: the retrieved passages, and for each context in none of them a
+    passage of its own. Where a passage holds one context at most, this is NDCG with gains 0 and 1.
+    Source: Jarvelin & Kekalainen 2002.
     """
-    count = contexts_of(item)
-    if not count:
+    if not contexts_of(item):
         return None
-    gains = [float(bool(fresh)) for fresh in found_by_rank(response.passages[:k], item)]
-    return _discounted(gains) / _discounted([1.0] * min(k, count))
+    found = _discounted([len(fresh) for fresh in found_by_rank(response.passages[:k], item)])
+    # The best order is sought greedily, which can miss it where passages overlap.
+    return found / max(found, _discounted(_ideal_gains(response.passages, item)[:k]))
 
 
 def context_relevance(response: Response, item: EvalItem) -> float | None:
@@ -88,5 +90,19 @@ def _covered(text: Sequence[str], by: Iterable[Sequence[str]]) -> float:
     return (pairs & held).total() / pairs.total()
 
 
-def _discounted(gains: Sequence[float]) -> float:
+def _ideal_gains(passages: Sequence[Passage], item: EvalItem) -> list[int]:
+    """Gains when at each rank the passage with the most new contexts stands."""
+    left = set(range(contexts_of(item)))
+    held = [found for passage in passages if (found := contexts_in(passage, item))]
+    gains: list[int] = []
+    while held:
+        best = max(held, key=lambda found: len(found & left))
+        if not best & left:
+            break
+        gains.append(len(best & left))
+        left -= best
+    return gains + [1] * len(left)
+
+
+def _discounted(gains: Sequence[int]) -> float:
     return math.fsum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
