@@ -26,9 +26,7 @@ def judge(
     human: Annotated[
         Path | None, typer.Option(metavar="LABELS", help="Labels of people: CSV, or the JSONL of `rung rate`.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Results or pairs; else DATA with `.judged`.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Results or pairs; else DATA with `.judged`.")] = None,
     judge_model: Annotated[
         str | None, typer.Option(metavar="ID", help="The model at the URL, or of the workload file.")
     ] = None,
