@@ -11,6 +11,7 @@ from rung.evaluation.running import Evaluated
 from rung.evaluation.summaries import MetricSummary
 from rung.report.numbers import interval
 from rung.stats import Figure
+from rung.types import Footprint
 
 MOST_LABELS: Final = 20
 """Labels of a system that are shown; all are in the JSON."""
@@ -128,6 +129,12 @@ def _counted(one: MetricSummary) -> str:
     return ", ".join(part for part in said if part)
 
 
+def _basis(spent: Footprint) -> str:
+    """What the energy rests on: counters, or the model of the processor."""
+    model = spent.energy is None or any("model" in source for source in spent.energy.sources)
+    return "energy modelled" if model else "energy measured"
+
+
 def _words(found: Evaluated, region: str) -> list[str]:
     alphas = [one.alpha for one in found.summaries]
     alphas += [1 - one.figure.level for one in found.figures.figures if one.figure is not None]
@@ -139,6 +146,6 @@ def _words(found: Evaluated, region: str) -> list[str]:
         f"the population that the items are drawn from{labels}",
         *(["delta: score with noise - score without, item by item"] if found.noise else []),
         f"asked {found.calls}, kept from before {found.kept}; run {found.run}",
-        f"this start took {interval(spent.energy)}, {interval(spent.carbon)}, {interval(spent.cost)} ({region}); it "
-        "counts as search",
+        f"this start took {interval(spent.energy)}, {interval(spent.carbon)}, {interval(spent.cost)} ({region}; "
+        f"{_basis(spent)}, PUE included); it counts as search",
     ]
