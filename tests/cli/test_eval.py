@@ -99,6 +99,16 @@ def asked(chat: Chat, *more: str) -> list[str]:
     return ["eval", "questions.jsonl", *metrics, "--endpoint", chat.url, "--endpoint-model", "m", *more]
 
 
+def test_results_are_not_written_over_the_data(project: Project) -> None:
+    data = project.jsonl("d.jsonl", [{"input": "a", "references": ["x"], "response": "x", "system": "s"}])
+    before = data.read_bytes()
+    for more in (("--out", "d.jsonl"), ("--export", "rows=./d.jsonl")):
+        ran = project.rung("eval", "d.jsonl", "--metric", "exact_match", *more)
+        assert ran.code == 2
+        assert "is the data itself" in ran.err
+    assert data.read_bytes() == before
+
+
 @pytest.mark.capability("eval", verified="real")
 def test_an_endpoint(project: Project, chat: Chat) -> None:
     questions(project, 30)

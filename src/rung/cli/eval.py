@@ -78,6 +78,9 @@ def eval_command(
     if not 0 < alpha < 1:
         raise BadInput(f"--alpha {alpha:g} is no error rate", mend="give a number between 0 and 1")
     exports = [_export(one) for one in export or []]
+    for target in (out, *(path for _, path in exports)):
+        if target is not None and target.resolve() == data.resolve():
+            raise BadInput(f"{target} is the data itself", mend="name another file to write")
     wanted = Wanted(
         models=model or [],
         workload=workload,

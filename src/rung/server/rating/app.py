@@ -13,6 +13,7 @@ from rung.server.rating.pages import HEADERS, KEYS, STATIC, markdown, render, st
 try:
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
+    from starlette.convertors import Convertor, register_url_convertor
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -56,12 +57,27 @@ def rating_app(store: RatingStore) -> ASGIApp:
             Route("/r/{token}/", pages.start),
             Route("/r/{token}/done", pages.done),
             Route("/r/{token}/finish", pages.finish, methods=["POST"]),
-            Route("/r/{token}/{place:int}", pages.task, methods=["GET"]),
-            Route("/r/{token}/{place:int}", pages.save, methods=["POST"]),
+            Route("/r/{token}/{place:place}", pages.task, methods=["GET"]),
+            Route("/r/{token}/{place:place}", pages.save, methods=["POST"]),
         ],
         exception_handlers={HTTPException: _refused, RungError: _unsaved, Exception: _broken},
     )
     return _WithHeaders(app)
+
+
+class _Place(Convertor[int]):
+    """Places of tasks; a longer number is no address of ours."""
+
+    regex = "[0-9]{1,10}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("place", _Place())
 
 
 class _Pages:
