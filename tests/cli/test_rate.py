@@ -102,7 +102,7 @@ def test_a_study_from_start_to_report(results: Path, capsys: pytest.CaptureFixtu
         (["start"], "holds no study"),
         (["status"], "holds no study"),
         (["export", "--db", "results.jsonl"], "results.jsonl cannot be used"),
-        (["start", "absent.jsonl"], "absent.jsonl: cannot be opened"),
+        (["start", "absent.jsonl"], "no such file: absent.jsonl"),
         (["start", "results.jsonl", "--per-item", "2"], "2 raters an item"),
         (["start", "results.jsonl", "--system", "none"], "no system 'none'"),
         (["start", "results.jsonl", "--system", "big"], "compares systems"),
