@@ -216,7 +216,7 @@ def test_families_that_were_left_out() -> None:
     error = np.abs(unseen.j_per_token / measured.j_per_token - 1)
     gaps = np.abs(unseen.itl_s / measured.itl_s - 1)
     assert error[new].mean() < 0.17
-    assert np.median(error[new]) < 0.13  # the aim is 12%; it stands at 12.6%
+    assert np.median(error[new]) < 0.125  # the aim is 12%; it stands at 12.1%
     assert error[~new].mean() < 0.125
     assert gaps[new].mean() < 0.18
     inside = (unseen.j_ends[0] <= measured.j_per_token / unseen.j_per_token) & (
